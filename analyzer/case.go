@@ -1,0 +1,113 @@
+package analyzer
+
+import (
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+// Case is everything that was found out about one ticket. It is written once, by [Analyze]; reports only read it.
+type Case struct {
+	Name     string
+	Members  []*Member     // the inventory, in the order of the ticket
+	Captures []*Capture    // the captures among them
+	Flows    []*Conn       // the worst first, then in order of time; at most Limits.MaxFlows clean ones
+	Counts   map[Class]int // flows by class, those not listed included
+	Findings []*Finding
+	Verdict  Verdict
+	Checks   []*Check
+	Caveats  []Caveat
+	Exhibits []*Exhibit // the flows that the report shows packet by packet
+	From, To int64      // nanoseconds since the Unix epoch
+}
+
+// Partial says that something of the ticket could not be read or used.
+func (c *Case) Partial() bool {
+	for _, v := range c.Caveats {
+		if v.Partial {
+			return true
+		}
+	}
+	return false
+}
+
+// Capture is one capture file and its health.
+type Capture struct {
+	Index  int
+	Member *Member
+	Health Health
+	Hosts  []Host // senders, by flow.Half.Host
+}
+
+// Host is one sending address of a capture.
+type Host struct {
+	Addr    flow.Endpoint // port 0
+	IPID    flow.IPIDTally
+	Packets uint64
+}
+
+// Health counts what makes a capture a worse witness; see the gates of the verdict.
+type Health struct {
+	TCP, UDP, ICMP uint64 // frames by transport
+	TCPFlows       uint64
+	Resets         uint64
+	Duplicates     uint64 // TCP frames captured twice
+	AcksUnseen     uint64 // acknowledgments of bytes that the capture never saw
+	Offloaded      uint64
+	Cut            uint64 // TCP frames cut inside their headers
+	Backwards      uint64 // steps back of the clock by more than a millisecond
+	OneWayFlows    uint64
+	MidStream      uint64 // flows without a handshake
+	Resolution     int64  // finest step between two times of the capture, nanoseconds
+}
+
+// DuplicateShare gives the share of TCP frames that were captured twice.
+func (h *Health) DuplicateShare() float64 { return share(h.Duplicates, h.TCP) }
+
+// UnseenShare gives the share of TCP frames that acknowledge what the capture has missed.
+func (h *Health) UnseenShare() float64 { return share(h.AcksUnseen, h.TCP) }
+
+func share(n, of uint64) float64 {
+	if of == 0 {
+		return 0
+	}
+	return float64(n) / float64(of)
+}
+
+// Sighting is a flow as one capture holds it.
+type Sighting struct {
+	Capture int
+	flow.Summary
+}
+
+// Conn is a connection and what became of it, joined over the captures that hold it.
+type Conn struct {
+	Seen       []Sighting // never empty
+	Class      Class
+	Cause      Cause
+	Confidence float64 // posterior probability of the class
+	Grade      Grade
+	Blame      flow.Side
+	HasBlame   bool
+	Findings   []int     // indexes in Case.Findings, the strongest reason first
+	Open       []Message // gates that were open: why less is said than could be
+}
+
+// Client and Server name the ends as the first capture does.
+func (c *Conn) Client() flow.Endpoint { return c.Seen[0].Half[flow.Client].Endpoint }
+
+// Server names the end that was connected to.
+func (c *Conn) Server() flow.Endpoint { return c.Seen[0].Half[flow.Server].Endpoint }
+
+// Exhibit holds the packets of a judged flow for the ladder and the charts of the report.
+type Exhibit struct {
+	Conn    int // index in Case.Flows
+	Capture int
+	*flow.Flow
+}
+
+// Check says how often a rule looked, fired, and could not tell.
+type Check struct {
+	Rule    *Rule
+	Looked  int
+	Fired   int
+	Skipped map[string]int // by reason
+}
