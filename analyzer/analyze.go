@@ -3,14 +3,59 @@ package analyzer
 import (
 	"context"
 	"errors"
+
+	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
 )
 
-// ErrNothingUsable is returned when no input held a capture or a path report that could be read. The Case returned beside it
-// still has the inventory and the reasons.
+// ErrNothingUsable is returned when no input held a capture that could be read. The Case returned beside it still has the
+// inventory and the reasons.
 var ErrNothingUsable = errors.New("nothing usable: no capture was found")
 
 // Analyze reads the inputs of one ticket, rebuilds its flows, runs the rules and weighs what they found. The error is nil even
 // if parts could not be read; see [Case.Partial].
 func Analyze(ctx context.Context, name string, inputs []Input, rules []*Rule, opts *Options) (*Case, error) {
-	return nil, ErrNothingUsable
+	if opts == nil {
+		opts = &Options{}
+	}
+	a := &analysis{Case: &Case{Name: name, Counts: make(map[Class]int)}, rules: rules, limits: opts.Limits.withDefaults(), opts: opts}
+	a.Verdict = Verdict{Class: Inconclusive, Cause: CauseNone, Worst: -1}
+	a.budget = a.limits.MaxMemory
+	defer a.close()
+
+	if err := a.survey(ctx, inputs); err != nil {
+		return a.Case, err
+	}
+	if len(a.Captures) == 0 {
+		return a.Case, ErrNothingUsable
+	}
+	if err := a.judge(ctx); err != nil {
+		return a.Case, err
+	}
+	a.conclude()
+	return a.Case, nil
+}
+
+// analysis is a Case while it is being made.
+type analysis struct {
+	*Case
+	rules  []*Rule
+	limits Limits
+	opts   *Options
+	tables []*flowtab.Table // by capture
+	budget int64            // memory that the tables of further captures may take
+	checks map[*Rule]*Check
+}
+
+func (a *analysis) close() {
+	for _, t := range a.tables {
+		t.Close()
+	}
+}
+
+func (a *analysis) caveat(m *Member, frame uint64, partial bool, format string, args ...any) {
+	c := Caveat{Frame: frame, Partial: partial, Text: Msg(format, args...)}
+	if m != nil {
+		c.Member = m.Name
+	}
+	a.Caveats = append(a.Caveats, c)
 }

@@ -34,14 +34,7 @@ type Capture struct {
 	Index  int
 	Member *Member
 	Health Health
-	Hosts  []Host // senders, by flow.Half.Host
-}
-
-// Host is one sending address of a capture.
-type Host struct {
-	Addr    flow.Endpoint // port 0
-	IPID    flow.IPIDTally
-	Packets uint64
+	Hosts  []flow.Host // senders, by flow.Half.Host
 }
 
 // Health counts what makes a capture a worse witness; see the gates of the verdict.

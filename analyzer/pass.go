@@ -32,16 +32,13 @@ func (p *Pass) Skip(format string, args ...any) {
 	p.skipped = append(p.skipped, fmt.Sprintf(format, args...))
 }
 
-// In makes the finding's event and following citations be about the second flow of a pair.
+// Other gives the capture of the second flow of a pair.
 func (p *Pass) Other() *Capture { return p.other }
 
-// HostIPID gives the policy by which the sender of a half fills the IP identification, judged from all its packets in the capture.
-func (p *Pass) HostIPID(h *flow.Half) flow.IPIDPolicy {
-	if own := h.IPID.Policy(); own != flow.IPIDUnknown && own != flow.IPIDMixed && own != flow.IPIDRandom {
-		return own
+// Host gives what all flows of the sender of a half show together, or nil if the capture has more senders than are followed.
+func (p *Pass) Host(h *flow.Half) *flow.Host {
+	if h.Host == 0 || int(h.Host) >= len(p.Capture.Hosts) {
+		return nil
 	}
-	if p.Capture == nil || int(h.Host) >= len(p.Capture.Hosts) {
-		return flow.IPIDUnknown
-	}
-	return p.Capture.Hosts[h.Host].IPID.Policy()
+	return &p.Capture.Hosts[h.Host]
 }

@@ -21,3 +21,12 @@ func (e Endpoint) Addr() netip.Addr {
 
 // String gives "192.0.2.1:443" or "[2001:db8::1]:443".
 func (e Endpoint) String() string { return netip.AddrPortFrom(e.Addr(), e.Port).String() }
+
+// Host is one sending address of a capture: what all its flows together show.
+type Host struct {
+	Addr    Endpoint // port 0
+	Packets uint64
+	IPID    IPIDTally // in the order of capture, over all its flows: shows a counter that the flows share
+	TTL     TTLTally  // SYN/ACKs included, resets left out
+	MinRTT  int64     // least time from a SYN to its SYN/ACK, nanoseconds; 0 if none was seen
+}

@@ -1,0 +1,147 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+// trouble is a group of flows with one class and cause.
+type trouble struct {
+	class Class
+	cause Cause
+	flows []int // indexes in Case.Flows, the surest first
+}
+
+// conclude gives the ticket's verdict: that of the flows that went wrong. Many clean background flows never outvote one accusation,
+// and two different troubles are both named.
+func (a *analysis) conclude() {
+	troubles := a.troubles()
+	v := &a.Verdict
+	if len(troubles) == 0 {
+		total := 0
+		for _, n := range a.Counts {
+			total += n
+		}
+		*v = Verdict{Class: Clean, Cause: CauseNone, Confidence: 0.95, Grade: Strong, Worst: -1}
+		if total == 0 {
+			v.Class, v.Confidence, v.Grade = Inconclusive, 0.5, Weak
+			v.Headline = Msg("The captures hold no TCP connection: there is nothing to judge.")
+			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}
+			return
+		}
+		v.Headline = Msg("Nothing went wrong in any of the %d TCP connections of this ticket.", total)
+		v.Next = []Message{Msg("If the customer saw a failure, it is not in these captures: capture again while it happens, on both hosts.")}
+		return
+	}
+	first := troubles[0]
+	worst := a.Flows[first.flows[0]]
+	*v = Verdict{Class: first.class, Cause: first.cause, Confidence: worst.Confidence, Grade: worst.Grade, Worst: first.flows[0]}
+	v.Headline = headline(a.Case, first, worst)
+	for _, i := range worst.Findings {
+		if f := a.Findings[i]; f.Weight > 0 && f.Cause.Class() == first.class || first.class == Inconclusive {
+			v.Because = append(v.Because, f.Summary)
+			if !slices.ContainsFunc(v.Next, func(m Message) bool { return m.Format == f.Rule.Next }) {
+				v.Next = append(v.Next, Msg(f.Rule.Next))
+			}
+		}
+	}
+	const most = 4 // what fits under a headline; the rest is with the flow
+	v.Because, v.Next = v.Because[:min(len(v.Because), most)], v.Next[:min(len(v.Next), most)]
+	if len(v.Because) == 0 {
+		v.Because = []Message{Msg("No rule could tell who ended the connection.")}
+	}
+	if first.class == Inconclusive {
+		v.Next = slices.Insert(v.Next, 0, a.settling(worst))
+	}
+	if len(v.Next) == 0 {
+		v.Next = []Message{a.settling(worst)}
+	}
+	for _, t := range troubles[1:] {
+		v.Also = append(v.Also, also(a.Case, t))
+	}
+}
+
+// troubles groups the flows that are not clean, the gravest group first.
+func (a *analysis) troubles() []*trouble {
+	var all []*trouble
+	for i, f := range a.Flows {
+		if f.Class == Clean {
+			continue
+		}
+		k := slices.IndexFunc(all, func(t *trouble) bool { return t.class == f.Class && t.cause == f.Cause })
+		if k < 0 {
+			all = append(all, &trouble{class: f.Class, cause: f.Cause})
+			k = len(all) - 1
+		}
+		all[k].flows = append(all[k].flows, i)
+	}
+	for _, t := range all {
+		slices.SortStableFunc(t.flows, func(x, y int) int { return cmp.Compare(a.Flows[y].Confidence, a.Flows[x].Confidence) })
+	}
+	// An accusation comes first; what hosts did and what cannot be told are weighed by how many connections they hit.
+	slices.SortStableFunc(all, func(x, y *trouble) int {
+		return cmp.Or(cmp.Compare(accused(x.class), accused(y.class)), cmp.Compare(len(y.flows), len(x.flows)),
+			cmp.Compare(severity(x.class), severity(y.class)), cmp.Compare(x.cause, y.cause))
+	})
+	return all
+}
+
+func accused(c Class) int {
+	if c == Middlebox {
+		return 0
+	}
+	return 1
+}
+
+func headline(c *Case, t *trouble, worst *Conn) Message {
+	n, server := len(t.flows), worst.Server().String()
+	switch t.class {
+	case Middlebox:
+		switch t.cause {
+		case ICMPReject:
+			return Msg("A device on the path refused %d connections to %s.", n, server)
+		case IdleTimeout:
+			return Msg("A device between the hosts forgot %d idle connections with %s and reset them; the named host did not.", n, server)
+		}
+		return Msg("A device between the hosts forged resets in %d connections with %s; the named host did not send them.", n, server)
+	case Endpoint:
+		switch {
+		case t.cause == PortClosed:
+			return Msg("The server refused %d connections to %s itself: nothing listens on that port.", n, server)
+		case worst.HasBlame && worst.Blame == flow.Client:
+			return Msg("The client itself ended %d connections with %s.", n, server)
+		}
+		return Msg("The server %s itself ended %d connections.", server, n)
+	case Path:
+		return Msg("Packets were lost on the way in %d connections with %s, as networks do.", n, server)
+	}
+	switch t.cause {
+	case SYNUnanswered:
+		return Msg("%d connection attempts to %s were never answered, and these captures cannot tell where they were lost.", n, server)
+	case DataUnanswered:
+		return Msg("In %d connections with %s data was never acknowledged, and these captures cannot tell where it was lost.", n, server)
+	}
+	return Msg("%d connections with %s were reset, and these captures cannot tell by whom.", n, server)
+}
+
+func also(c *Case, t *trouble) Message {
+	return Msg("%d more connections: %s (%s), among them %v - %v.", len(t.flows), t.class, t.cause, c.Flows[t.flows[0]].Client(), c.Flows[t.flows[0]].Server())
+}
+
+// settling names the capture that would settle an open question.
+func (a *analysis) settling(worst *Conn) Message {
+	var atClient, atServer bool
+	for _, c := range a.Captures {
+		atClient = atClient || c.Member.Role == AtClient
+		atServer = atServer || c.Member.Role == AtServer
+	}
+	switch {
+	case atClient && !atServer:
+		return Msg("Capture on the server %v at the same time: if the packet in question never left it, a device on the way sent it.", worst.Server())
+	case atServer && !atClient:
+		return Msg("Capture on the client %v at the same time: if the packet in question never left it, a device on the way sent it.", worst.Client())
+	}
+	return Msg("Capture on both hosts at the same time, headers only is enough: tcpdump -i any -s 128 -w both.pcap host %v", worst.Server().Addr())
+}

@@ -1,0 +1,63 @@
+package analyzer
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/capforensics/capforensics/analyzer/internal/capture"
+	"github.com/capforensics/capforensics/analyzer/route"
+)
+
+// describe says what a member is that is no readable capture.
+func describe(m *Member, head []byte) {
+	m.Kind = KindOther
+	switch name := capture.SniffUnsupported(head); {
+	case len(head) == 0:
+		m.Format, m.Why = "empty file", Msg("the file is empty")
+	case name != "":
+		m.Kind, m.Format = KindUnreadable, name
+		m.Why = Msg("captures of this kind are not read yet: convert it with \"editcap -F pcapng\"")
+	case route.Sniff(head) != "":
+		m.Kind, m.Format = KindPath, route.Sniff(head)
+		m.Why = Msg("recognised; reading path reports is a later step")
+	default:
+		m.Format = guess(head)
+		m.Why = Msg("neither a capture nor a path report")
+	}
+}
+
+// guess names common kinds of files by their first bytes.
+func guess(head []byte) string {
+	for _, k := range []struct{ magic, name string }{
+		{"%PDF-", "PDF document"},
+		{"\x89PNG\r\n\x1a\n", "PNG image"},
+		{"\xff\xd8\xff", "JPEG image"},
+		{"GIF8", "GIF image"},
+		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft Office document or mail"},
+		{"MZ", "Windows program"},
+		{"\x7fELF", "Linux program"},
+		{"SQLite format 3\x00", "SQLite database"},
+	} {
+		if bytes.HasPrefix(head, []byte(k.magic)) {
+			return k.name
+		}
+	}
+	text := head[:len(head)-incomplete(head)]
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 {
+		return "text"
+	}
+	return "unknown data"
+}
+
+// incomplete gives the number of bytes of a UTF-8 sequence that the end of head cuts.
+func incomplete(head []byte) int {
+	for n := 1; n <= min(utf8.UTFMax, len(head)); n++ {
+		if c := head[len(head)-n]; utf8.RuneStart(c) {
+			if !utf8.FullRune(head[len(head)-n:]) {
+				return n
+			}
+			return 0
+		}
+	}
+	return 0
+}

@@ -1,0 +1,7 @@
+// Package flowtab turns records into flows. One pass over a capture, the survey, keeps a fixed-size [flow.Summary] for each
+// connection and appends a fixed-size [flow.Packet] for each segment to a log. Afterwards the flows that need a look are
+// examined: their packets are gathered from the log, in batches that fit the memory limit.
+//
+// Memory does not grow with the capture: logs move to a temporary file when they outgrow their share, and connections leave
+// the live table when it is full, the longest silent first.
+package flowtab

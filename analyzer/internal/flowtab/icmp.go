@@ -1,0 +1,48 @@
+package flowtab
+
+import (
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
+)
+
+// addICMP ties an ICMP error to the flow whose packet it quotes (RFC 792, RFC 4443).
+func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
+	t.Counts.ICMPErrors++
+	var q wire.Segment
+	if wire.DecodeQuote(s.Quote, &q) != wire.Understood || q.Proto != protoTCP {
+		return
+	}
+	k, fromHigh := keyOf(&q)
+	i, ok := t.live[k]
+	if !ok {
+		t.Counts.StrayICMP++
+		return
+	}
+	l := &t.slots[i]
+	p := t.packets.add()
+	*p = flow.Packet{
+		Time: time, Frame: frame, Flow: l.ID, Side: l.sideOf(fromHigh), Seq: flow.Seq(q.Seq), Marks: flow.ICMPError,
+		TTL: s.TTL, IPID: s.IPID, TOS: s.TOS, Window: uint16(s.ICMPType)<<8 | uint16(s.ICMPCode), Len: t.sender(s),
+		Ack: flow.Seq(s.ICMPRest),
+	}
+	if !s.V4 {
+		p.Marks |= flow.IPv6
+	}
+	l.ICMPErrors++
+	l.Last, l.LastFrame = max(l.Last, time), frame
+	l.Need |= flow.NeedICMP
+}
+
+// sender gives the index of the router that sent the error; the last index stands for all beyond maxICMP.
+func (t *Table) sender(s *wire.Segment) uint32 {
+	e := flow.Endpoint{IP: s.Src, V4: s.V4}
+	for i, known := range t.Senders {
+		if known == e {
+			return uint32(i)
+		}
+	}
+	if len(t.Senders) < maxICMP {
+		t.Senders = append(t.Senders, e)
+	}
+	return uint32(len(t.Senders) - 1)
+}

@@ -1,0 +1,48 @@
+package flowtab
+
+import (
+	"bytes"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
+)
+
+// key names a connection regardless of direction. VLAN tags are no part of it: the two directions of a connection often
+// carry different ones, and tshark's tcp.stream ignores them likewise.
+type key struct {
+	low, high         [16]byte
+	lowPort, highPort uint16
+}
+
+// keyOf gives the key of a segment, and whether its source is the high end.
+func keyOf(s *wire.Segment) (k key, fromHigh bool) {
+	return orient(&s.Src, &s.Dst, s.SrcPort, s.DstPort)
+}
+
+func orient(src, dst *[16]byte, srcPort, dstPort uint16) (key, bool) {
+	c := bytes.Compare(src[:], dst[:])
+	if c < 0 || c == 0 && srcPort <= dstPort {
+		return key{*src, *dst, srcPort, dstPort}, false
+	}
+	return key{*dst, *src, dstPort, srcPort}, true
+}
+
+// guessClient tells who opened the connection from its first captured segment, which goes from a to b.
+func guessClient(s *wire.Segment) (sourceIsClient bool, by flow.ClientBy) {
+	f := flow.Flags(s.Flags)
+	switch {
+	case f.Has(flow.SYN | flow.ACK):
+		return false, flow.BySYNACK
+	case f.Has(flow.SYN):
+		return true, flow.BySYN
+	case s.SrcPort == s.DstPort:
+		return true, flow.ByFirstPacket
+	case wellKnown(s.SrcPort) != wellKnown(s.DstPort):
+		return wellKnown(s.DstPort), flow.ByPort
+	}
+	// Both or neither is well known: servers listen below the ephemeral range, which begins at 32768 (Linux) or 49152 (RFC 6335).
+	return s.DstPort < s.SrcPort, flow.ByPort
+}
+
+// wellKnown is the system port range of RFC 6335.
+func wellKnown(port uint16) bool { return port < 1024 }

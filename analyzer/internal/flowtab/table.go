@@ -1,0 +1,243 @@
+package flowtab
+
+import (
+	"errors"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
+)
+
+// Bounds of the live table. A slot is below 1 KiB.
+const (
+	maxLive  = 1 << 16 // connections followed at a time: more than a busy server's port has open
+	maxHosts = 1 << 14 // senders whose shared IP-ID counter is followed
+	maxICMP  = 1 << 10 // distinct senders of ICMP errors kept
+)
+
+// Counts is what the whole capture showed, for its health.
+type Counts struct {
+	TCP, UDP, ICMP, ICMPErrors uint64
+	Resets                     uint64
+	Duplicates                 uint64 // resets left out: injectors repeat them
+	AcksUnseen                 uint64
+	Offloaded, Cut             uint64
+	Flows, OneWay, MidStream   uint64
+	Evicted                    uint64 // flows that left the live table because it was full
+	StrayICMP                  uint64 // ICMP errors that quote a flow which this capture does not hold
+}
+
+// Table follows the connections of one capture.
+type Table struct {
+	Counts  Counts
+	Hosts   []flow.Host     // index 0 stands for all beyond maxHosts
+	Senders []flow.Endpoint // of ICMP errors
+
+	live    map[key]uint32 // index in slots
+	slots   []slot
+	free    []uint32
+	hand    uint32 // of the clock that looks for a flow to evict
+	hostOf  map[[16]byte]uint32
+	flows   *spool[flow.Summary]
+	packets *spool[flow.Packet]
+	nextID  uint32
+	now     int64
+}
+
+// New makes a table that keeps at most memory bytes of flows and packets in memory and the rest in a file in dir.
+func New(memory int64, dir string) *Table {
+	return &Table{
+		live: make(map[key]uint32), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
+		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory-memory/3, dir),
+	}
+}
+
+// Close frees the table and removes its temporary files.
+func (t *Table) Close() {
+	t.flows.close()
+	t.packets.close()
+	t.live, t.slots, t.hostOf = nil, nil, nil
+}
+
+// slot is a live connection: what is reported of it and what following it needs.
+type slot struct {
+	flow.Summary
+	key        key
+	clientHigh bool // the client is the high end of the key
+	used       bool
+	half       [2]tracker
+}
+
+// tracker is what following one side of a connection needs beyond its summary.
+type tracker struct {
+	base              flow.Seq // ISN, or one below the first sequence number seen
+	hasBase           bool
+	holeLow, holeHigh flow.Seq // last gap, until it is filled
+	hole              bool
+	advanced          int64 // time of the last packet that moved Next
+	rttEnd            flow.Seq
+	rttSent           int64 // 0: no sample under way
+	synTime           int64
+	recent            [4]print // the last packets, to tell captured duplicates
+	recentAt          uint8
+	unanswered        uint32 // times the oldest unacknowledged data was sent again
+}
+
+// print is what tells one packet from another of the same flow and side.
+type print struct {
+	time     int64
+	seq, ack flow.Seq
+	len      uint32
+	tsval    uint32
+	flags    flow.Flags
+	id       uint16
+	window   uint16
+}
+
+// Add follows one frame. Frames without a whole transport header are left to the caller to count.
+func (t *Table) Add(frame uint64, time int64, s *wire.Segment) {
+	t.now = time
+	switch s.Proto {
+	case protoTCP:
+		t.Counts.TCP++
+		t.addTCP(uint32(frame), time, s)
+	case protoUDP:
+		t.Counts.UDP++
+	case protoICMP, protoICMPv6:
+		t.Counts.ICMP++
+		if len(s.Quote) > 0 {
+			t.addICMP(uint32(frame), time, s)
+		}
+	}
+}
+
+// IP protocol numbers.
+const (
+	protoICMP   = 1
+	protoTCP    = 6
+	protoUDP    = 17
+	protoICMPv6 = 58
+)
+
+// slotFor finds or makes the connection of a segment.
+func (t *Table) slotFor(k key, fromHigh bool, s *wire.Segment) (*slot, flow.Side) {
+	syn := flow.Flags(s.Flags)&(flow.SYN|flow.ACK|flow.RST) == flow.SYN
+	reused := false
+	if i, ok := t.live[k]; ok {
+		l := &t.slots[i]
+		side := l.sideOf(fromHigh)
+		// A SYN with another initial sequence number opens a new connection on the old ports.
+		if !syn || !l.half[side].hasBase || l.half[side].base == flow.Seq(s.Seq) {
+			return l, side
+		}
+		t.retire(i)
+		reused = true
+	}
+	if len(t.live) >= maxLive {
+		t.evict()
+	}
+	var i uint32
+	if n := len(t.free); n > 0 {
+		i, t.free = t.free[n-1], t.free[:n-1]
+	} else {
+		i = uint32(len(t.slots))
+		t.slots = append(t.slots, slot{})
+	}
+	l := &t.slots[i]
+	*l = slot{key: k, used: true}
+	l.ID = t.nextID
+	t.nextID++
+	sourceIsClient, by := guessClient(s)
+	l.clientHigh = fromHigh == sourceIsClient
+	l.ClientBy, l.Reused, l.VLAN = by, reused, s.VLAN[0]
+	side := l.sideOf(fromHigh)
+	src, dst := &l.Half[side], &l.Half[side.Other()]
+	src.IP, src.Port, src.V4 = s.Src, s.SrcPort, s.V4
+	dst.IP, dst.Port, dst.V4 = s.Dst, s.DstPort, s.V4
+	src.Host, dst.Host = t.host(&s.Src, s.V4), t.host(&s.Dst, s.V4)
+	src.WScale, dst.WScale = -1, -1
+	t.live[k] = i
+	return l, side
+}
+
+func (l *slot) sideOf(fromHigh bool) flow.Side {
+	if fromHigh == l.clientHigh {
+		return flow.Client
+	}
+	return flow.Server
+}
+
+func (t *Table) host(ip *[16]byte, v4 bool) uint32 {
+	if i, ok := t.hostOf[*ip]; ok {
+		return i
+	}
+	if len(t.Hosts) >= maxHosts {
+		return 0
+	}
+	i := uint32(len(t.Hosts))
+	t.Hosts = append(t.Hosts, flow.Host{Addr: flow.Endpoint{IP: *ip, V4: v4}})
+	t.hostOf[*ip] = i
+	return i
+}
+
+// evict frees a slot: the first connection, going round, that has been closed or silent for a while; failing that, the one
+// that has been silent the longest among those looked at.
+func (t *Table) evict() {
+	const look, quiet = 64, 60e9 // a minute covers retransmission timers up to the sixth
+	oldest, oldestLast := uint32(0), int64(1<<63-1)
+	for range look {
+		t.hand++
+		if t.hand >= uint32(len(t.slots)) {
+			t.hand = 0
+		}
+		l := &t.slots[t.hand]
+		if !l.used {
+			continue
+		}
+		if l.Last < oldestLast {
+			oldest, oldestLast = t.hand, l.Last
+		}
+		if t.now-l.Last > quiet {
+			break
+		}
+	}
+	l := &t.slots[oldest]
+	if oldestLast == 1<<63-1 {
+		return
+	}
+	l.Split = l.Half[flow.Client].FINs == 0 || l.Half[flow.Server].FINs == 0 && l.FirstRSTFrame == 0
+	t.Counts.Evicted++
+	t.retire(oldest)
+}
+
+// retire writes the connection's summary away and frees its slot.
+func (t *Table) retire(i uint32) {
+	l := &t.slots[i]
+	l.finish()
+	t.Counts.Flows++
+	if l.OneWay() {
+		t.Counts.OneWay++
+	}
+	if !l.Half[flow.Client].SeenSYN && !l.Half[flow.Server].SeenSYN {
+		t.Counts.MidStream++
+	}
+	*t.flows.add() = l.Summary
+	delete(t.live, l.key)
+	l.used = false
+	t.free = append(t.free, i)
+}
+
+// Finish ends the survey: the connections still open are closed, and what only following them needs is freed.
+func (t *Table) Finish() {
+	for i := range t.slots {
+		if t.slots[i].used {
+			t.retire(uint32(i))
+		}
+	}
+	t.live, t.slots, t.free, t.hostOf = nil, nil, nil, nil
+}
+
+// Memory gives the bytes of flows and packets held in memory.
+func (t *Table) Memory() int64 { return t.flows.memory() + t.packets.memory() }
+
+// Err gives the first failure to keep flows or packets; what came after it is lost.
+func (t *Table) Err() error { return errors.Join(t.flows.err, t.packets.err) }

@@ -1,0 +1,373 @@
+package flowtab
+
+import (
+	"encoding/binary"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
+)
+
+const (
+	// duplicateWithin is how close two copies of one packet are: mirroring and bridges add microseconds, a router between the two
+	// capture points a few milliseconds. A retransmission is further away: the least timer is 10 ms (RACK) on a path of no length.
+	duplicateWithin = 5e6
+	// reorderWithin is how late a packet may be and still be called out of order instead of retransmitted; Wireshark uses the
+	// same 3 ms where it knows no round trip.
+	reorderWithin = 3e6
+	// idleNotable is a silence after which timers of devices matter: the shortest found in use is 30 s.
+	idleNotable = 30e9
+	defaultMSS  = 1460
+)
+
+func (t *Table) addTCP(frame uint32, time int64, s *wire.Segment) {
+	k, fromHigh := keyOf(s)
+	l, side := t.slotFor(k, fromHigh, s)
+	p := t.packets.add()
+	l.fill(p, frame, time, side, s)
+	t.follow(l, p, s)
+}
+
+// fill copies the headers into a log entry.
+func (l *slot) fill(p *flow.Packet, frame uint32, time int64, side flow.Side, s *wire.Segment) {
+	*p = flow.Packet{
+		Time: time, Frame: frame, Flow: l.ID, Seq: flow.Seq(s.Seq), Ack: flow.Seq(s.Ack), Len: s.PayloadLen,
+		Window: s.Window, IPID: s.IPID, Flags: flow.Flags(s.Flags), TTL: s.TTL, TOS: s.TOS, Side: side, Digest: digest(s.Payload),
+	}
+	if !s.V4 {
+		p.Marks |= flow.IPv6
+	}
+	if s.DF {
+		p.Marks |= flow.DontFragment
+	}
+	if s.Cut {
+		p.Marks |= flow.Truncated
+	}
+	if s.MF || s.FragOff > 0 {
+		p.Marks |= flow.Fragment
+	}
+}
+
+// digest tells equal payload beginnings apart from different ones: FNV-1a over eight bytes at a time, at most 64 bytes.
+func digest(b []byte) uint32 {
+	if len(b) == 0 {
+		return 0
+	}
+	const prime = 1099511628211
+	h := uint64(14695981039346656037)
+	b = b[:min(len(b), 64)]
+	for len(b) >= 8 {
+		h = (h ^ binary.LittleEndian.Uint64(b)) * prime
+		h ^= h >> 29
+		b = b[8:]
+	}
+	for _, c := range b {
+		h = (h ^ uint64(c)) * prime
+	}
+	h ^= h >> 32
+	return uint32(h) | 1 // never 0, which means no payload
+}
+
+// follow moves the connection's state by one packet and marks what is odd about it.
+func (t *Table) follow(l *slot, p *flow.Packet, s *wire.Segment) {
+	me, peer := &l.Half[p.Side], &l.Half[p.Side.Other()]
+	mine := &l.half[p.Side]
+
+	if l.FirstFrame == 0 {
+		l.First, l.FirstFrame = p.Time, p.Frame
+	} else if idle := p.Time - l.Last; idle > l.LongestIdle {
+		l.LongestIdle = idle
+	}
+	l.Last, l.LastFrame = max(l.Last, p.Time), p.Frame
+	if me.Packets == 0 {
+		me.FirstTime, me.FirstFrame = p.Time, p.Frame
+	}
+	me.LastTime, me.LastFrame = p.Time, p.Frame
+	me.Packets++
+	me.Bytes += uint64(p.Len)
+	t.Hosts[me.Host].Packets++
+
+	readOptions(me, p, s)
+	if mine.isDuplicate(p) {
+		p.Marks |= flow.Duplicate
+		me.Duplicates++
+		if !p.Flags.Any(flow.RST) {
+			t.Counts.Duplicates++
+		}
+	}
+	mine.remember(p)
+	if p.Marks.Has(flow.Truncated) && (s.Reason != wire.Understood || s.OptionsCut) {
+		t.Counts.Cut++
+		me.Truncated++
+	}
+	if p.Flags.Any(flow.RST) {
+		t.Counts.Resets++
+		l.reset(p, me)
+		return
+	}
+	if p.Marks.Any(flow.Duplicate) {
+		return
+	}
+	l.tallies(t, p, me, peer)
+	if p.Flags.Any(flow.SYN) {
+		l.syn(p, me, mine)
+		if least := &t.Hosts[me.Host].MinRTT; p.Flags.Any(flow.ACK) && l.HandshakeRTT > 0 && (*least == 0 || l.HandshakeRTT < *least) {
+			*least = l.HandshakeRTT
+		}
+	}
+	l.sequence(p, me, mine)
+	if p.Flags.Any(flow.ACK) {
+		t.acknowledge(l, p, me, peer)
+	}
+}
+
+func readOptions(me *flow.Half, p *flow.Packet, s *wire.Segment) {
+	if len(s.Options) == 0 {
+		me.NoOption++
+		return
+	}
+	p.Marks |= flow.HasOptions
+	var o wire.TCPOptions
+	wire.ParseTCPOptions(s.Options, &o)
+	if o.HasTS {
+		p.Marks |= flow.HasTimestamps
+		p.TSval, p.TSecr = o.TSval, o.TSecr
+		me.WithTimestamps++
+		me.LastTSval = o.TSval
+	}
+	if p.Flags.Any(flow.SYN) {
+		if o.HasMSS {
+			me.MSS = o.MSS
+		}
+		if o.HasWScale {
+			me.WScale = int8(min(o.WScale, 127))
+		}
+		me.SACKPermitted = o.SACKPermitted
+		me.TimestampsOffered = o.HasTS
+	}
+}
+
+// isDuplicate says that the same packet was captured a moment ago. The IP-ID decides, as every stack that counts takes a new
+// one for a retransmission; where it is zero or absent, only packets that carry something and agree in everything else count.
+func (m *tracker) isDuplicate(p *flow.Packet) bool {
+	for i := range m.recent {
+		r := &m.recent[i]
+		if r.time == 0 || p.Time-r.time > duplicateWithin || p.Time < r.time ||
+			r.seq != p.Seq || r.ack != p.Ack || r.len != p.Len || r.flags != p.Flags || r.id != p.IPID || r.window != p.Window || r.tsval != p.TSval {
+			continue
+		}
+		if p.IPID != 0 || p.Carries() || p.Flags.Any(flow.RST) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *tracker) remember(p *flow.Packet) {
+	m.recent[m.recentAt&3] = print{p.Time, p.Seq, p.Ack, p.Len, p.TSval, p.Flags, p.IPID, p.Window}
+	m.recentAt++
+}
+
+func (l *slot) reset(p *flow.Packet, me *flow.Half) {
+	me.RSTs++
+	l.Note('r', p.Side, 1)
+	if l.FirstRSTFrame == 0 {
+		l.FirstRSTFrame, l.FirstRSTTime, l.FirstRSTSide = p.Frame, p.Time, p.Side
+	}
+	l.Need |= flow.NeedRST
+}
+
+// tallies counts the fields by which a sender can be told from another.
+func (l *slot) tallies(t *Table, p *flow.Packet, me, peer *flow.Half) {
+	t.Hosts[me.Host].TTL.Add(p.TTL)
+	if p.Flags.Any(flow.SYN) {
+		if me.TTL.Open == 0 {
+			me.TTL.Open = p.TTL
+		}
+	} else {
+		me.TTL.Add(p.TTL)
+		me.Window.Add(p.Window)
+		if p.Window == 0 {
+			l.Note('w', p.Side, me.Window.Zeros)
+		}
+	}
+	if p.Marks.Has(flow.DontFragment) {
+		me.DF++
+	} else {
+		me.NotDF++
+	}
+	mss := uint32(defaultMSS)
+	if peer.MSS > 0 {
+		mss = uint32(peer.MSS)
+	}
+	wire := uint32(1)
+	if p.Len > mss {
+		p.Marks |= flow.Offloaded
+		me.Offloads++
+		t.Counts.Offloaded++
+		wire = (p.Len + mss - 1) / mss
+	}
+	if p.Marks.Any(flow.IPv6|flow.Fragment) || p.Flags.Any(flow.SYN) || p.IPID == 0 && me.IPID.N > me.IPID.Zeros {
+		return
+	}
+	me.IPID.Add(p.IPID, uint16(min(wire, 1<<15)))
+	if me.Host != 0 {
+		t.Hosts[me.Host].IPID.Add(p.IPID, uint16(min(wire, 1<<15)))
+	}
+}
+
+func (l *slot) syn(p *flow.Packet, me *flow.Half, mine *tracker) {
+	me.SYNs++
+	if !me.SeenSYN {
+		me.SeenSYN, me.ISN, me.SYNIPID, me.SYNWindow = true, p.Seq, p.IPID, p.Window
+	}
+	switch {
+	case !p.Flags.Any(flow.ACK):
+		l.Note('s', p.Side, 1)
+		mine.synTime = p.Time // of the last one: a SYN/ACK answers the SYN that arrived
+	case l.HandshakeRTT == 0 && l.Half[flow.Client].SYNs == 1:
+		l.HandshakeRTT = p.Time - l.half[flow.Client].synTime
+		fallthrough
+	default:
+		l.Note('h', p.Side, 1)
+		mine.synTime = p.Time
+	}
+}
+
+// sequence compares the packet with what its side sent before.
+func (l *slot) sequence(p *flow.Packet, me *flow.Half, mine *tracker) {
+	end := p.End()
+	if !mine.hasBase {
+		mine.base, mine.hasBase = p.Seq, true
+		if !p.Flags.Any(flow.SYN) {
+			mine.base--
+		}
+	}
+	switch {
+	case p.Len > 0:
+		me.DataPackets++
+		l.Note('d', p.Side, 1)
+	case !p.Flags.Any(flow.SYN | flow.FIN):
+		me.PureACKs++
+		l.Note('a', p.Side, 1)
+	}
+	if p.Flags.Any(flow.FIN) {
+		me.FINs++
+		l.Note('f', p.Side, 1)
+	}
+	if !me.HasNext {
+		me.Next, me.HasNext, mine.advanced = end, true, p.Time
+		mine.sample(p, end)
+		return
+	}
+	switch {
+	case p.Len <= 1 && p.Seq == me.Next-1 && !p.Flags.Any(flow.SYN|flow.FIN) && me.Packets > 2:
+		p.Marks |= flow.KeepAlive
+		me.KeepAlives++
+	case !p.Carries():
+		if me.Next.Less(p.Seq) { // a pure ACK sits at the next sequence number: what came before it is missing here
+			l.gap(p, me, mine)
+			me.Next = p.Seq
+		}
+	case end.LessEq(me.Next):
+		if mine.hole && mine.holeLow.LessEq(p.Seq) && end.LessEq(mine.holeHigh) && p.Time-mine.advanced < max(reorderWithin, l.HandshakeRTT/4) {
+			p.Marks |= flow.OutOfOrder
+			me.OutOfOrders++
+		} else {
+			p.Marks |= flow.Retransmitted
+			me.Retransmissions++
+			l.Note('t', p.Side, me.Retransmissions)
+			mine.rttSent = 0 // Karn: an ACK no longer says which copy it answers
+			mine.unanswered++
+		}
+	case p.Seq.Less(me.Next):
+		p.Marks |= flow.Overlapping
+		me.Overlaps++
+		me.Next, mine.advanced = end, p.Time
+	default:
+		if me.Next.Less(p.Seq) {
+			l.gap(p, me, mine)
+		}
+		me.Next, mine.advanced = end, p.Time
+		mine.sample(p, end)
+	}
+}
+
+func (l *slot) gap(p *flow.Packet, me *flow.Half, mine *tracker) {
+	p.Marks |= flow.AfterGap
+	me.Gaps++
+	l.Note('g', p.Side, me.Gaps)
+	mine.hole, mine.holeLow, mine.holeHigh = true, me.Next, p.Seq
+}
+
+// sample begins a round-trip measurement if none is under way.
+func (m *tracker) sample(p *flow.Packet, end flow.Seq) {
+	if m.rttSent == 0 && p.Len > 0 {
+		m.rttEnd, m.rttSent = end, p.Time
+	}
+}
+
+// acknowledge compares the acknowledgment number with what the other side sent.
+func (t *Table) acknowledge(l *slot, p *flow.Packet, me, peer *flow.Half) {
+	other := &l.half[p.Side.Other()]
+	if peer.HasNext && peer.Next.Less(p.Ack) {
+		p.Marks |= flow.AcksUnseen
+		me.AcksUnseen++
+		t.Counts.AcksUnseen++
+		peer.Next = p.Ack
+	} else if !peer.HasNext && me.HasAcked && me.Acked.Less(p.Ack) {
+		p.Marks |= flow.AcksUnseen
+		me.AcksUnseen++
+		t.Counts.AcksUnseen++
+	}
+	if !me.HasAcked || me.Acked.Less(p.Ack) {
+		me.Acked, me.HasAcked = p.Ack, true
+		other.unanswered = 0
+	}
+	if other.rttSent != 0 && other.rttEnd.LessEq(p.Ack) {
+		rtt := p.Time - other.rttSent
+		if least := &l.MinRTT[p.Side.Other()]; rtt > 0 && (*least == 0 || rtt < *least) {
+			*least = rtt
+		}
+		other.rttSent = 0
+	}
+	if p.Side == flow.Client && l.ClientRTT == 0 && peer.SYNs == 1 && p.Ack == peer.ISN.Add(1) && !p.Flags.Any(flow.SYN) {
+		l.ClientRTT = max(1, p.Time-l.half[flow.Server].synTime)
+	}
+}
+
+// finish says why the connection needs a look.
+func (l *slot) finish() {
+	for side := range l.Half {
+		me, peer := &l.Half[side], &l.Half[1-side]
+		if me.Retransmissions+me.Gaps+me.OutOfOrders > 0 {
+			l.Need |= flow.NeedLoss
+		}
+		if me.Overlaps > 0 {
+			l.Need |= flow.NeedOverlap
+		}
+		if me.TTL.Distinct() > 1 || me.SeenSYN && me.TTL.Total() > 0 && !hasTTL(&me.TTL, me.TTL.Open) {
+			l.Need |= flow.NeedTTL
+		}
+		if me.HasNext && me.Bytes > 0 && (!peer.HasAcked || peer.Acked.Less(me.Next)) && l.half[side].unanswered > 0 {
+			l.Need |= flow.NeedUnanswered
+		}
+		if me.SYNs > 0 && peer.Packets == 0 {
+			l.Need |= flow.NeedUnanswered
+		}
+	}
+	if l.FirstRSTFrame == 0 && l.Half[flow.Client].FINs == 0 && l.Half[flow.Server].FINs == 0 {
+		l.Need |= flow.NeedNoClose
+	}
+	if l.LongestIdle > idleNotable {
+		l.Need |= flow.NeedIdle
+	}
+}
+
+func hasTTL(t *flow.TTLTally, ttl uint8) bool {
+	for i, v := range t.Values {
+		if v == ttl && t.Counts[i] > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,97 @@
+package pairing
+
+import "github.com/capforensics/capforensics/analyzer/flow"
+
+// Ref names a flow of a capture, with what it is matched by.
+type Ref struct {
+	Capture int
+	ID      uint32 // flow.Summary.ID
+	client  flow.Endpoint
+	server  flow.Endpoint
+	isn     [2]flow.Seq
+	seenSYN [2]bool
+}
+
+// RefOf makes a reference to a flow.
+func RefOf(capture int, s *flow.Summary) Ref {
+	c, v := &s.Half[flow.Client], &s.Half[flow.Server]
+	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}}
+}
+
+// sameAddresses is the key of flows that nothing between the capture points has renamed.
+type sameAddresses struct {
+	client, server flow.Endpoint
+	isn            flow.Seq
+}
+
+// sameNumbers is the key of flows that were renamed on the way: translation keeps both initial sequence numbers.
+type sameNumbers [2]flow.Seq
+
+// Join puts the references to one connection together, at most one of each capture. It takes references in any order; groups come
+// in the order of their first reference. A key that is not unique within a capture joins nothing.
+func Join(refs []Ref) [][]Ref {
+	byAddress, byNumber := newIndex[sameAddresses](), newIndex[sameNumbers]()
+	for i := range refs {
+		r := &refs[i]
+		if r.seenSYN[flow.Client] {
+			byAddress.add(sameAddresses{r.client, r.server, r.isn[flow.Client]}, i, r.Capture)
+		}
+		if r.seenSYN[flow.Client] && r.seenSYN[flow.Server] {
+			byNumber.add(sameNumbers(r.isn), i, r.Capture)
+		}
+	}
+	taken := make([]bool, len(refs))
+	groups := make([][]Ref, 0, len(refs))
+	for i := range refs {
+		if taken[i] {
+			continue
+		}
+		r := &refs[i]
+		taken[i] = true
+		group := []Ref{*r}
+		held := map[int]bool{r.Capture: true}
+		join := func(members []int) {
+			for _, k := range members {
+				if !taken[k] && !held[refs[k].Capture] {
+					taken[k], held[refs[k].Capture] = true, true
+					group = append(group, refs[k])
+				}
+			}
+		}
+		if r.seenSYN[flow.Client] {
+			join(byAddress.unique(sameAddresses{r.client, r.server, r.isn[flow.Client]}))
+		}
+		if r.seenSYN[flow.Client] && r.seenSYN[flow.Server] {
+			join(byNumber.unique(sameNumbers(r.isn)))
+		}
+		groups = append(groups, group)
+	}
+	return groups
+}
+
+// index finds the references with a key, unless one capture has the key twice.
+type index[K comparable] struct {
+	members   map[K][]int
+	ambiguous map[K]bool
+	captures  map[K][]int
+}
+
+func newIndex[K comparable]() *index[K] {
+	return &index[K]{make(map[K][]int), make(map[K]bool), make(map[K][]int)}
+}
+
+func (x *index[K]) add(k K, i, capture int) {
+	for _, c := range x.captures[k] {
+		if c == capture {
+			x.ambiguous[k] = true
+		}
+	}
+	x.members[k], x.captures[k] = append(x.members[k], i), append(x.captures[k], capture)
+}
+
+func (x *index[K]) unique(k K) []int {
+	if x.ambiguous[k] {
+		return nil
+	}
+	return x.members[k]
+}

@@ -1,0 +1,3 @@
+// Package wire reads the headers of a frame in place: views over the captured bytes, no allocation, no error values. Values are
+// raw: nothing is clamped or repaired. What a frame does not say, or what is not understood, is told by a [Reason].
+package wire

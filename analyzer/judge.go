@@ -1,0 +1,422 @@
+package analyzer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
+	"github.com/capforensics/capforensics/analyzer/internal/pairing"
+)
+
+// maxListed bounds the flows that are not clean and still listed: with their findings they take some kilobytes each.
+const maxListed = 50_000
+
+// judge examines the flows that need a look, with their twins in the other captures, in batches that fit the memory limit.
+func (a *analysis) judge(ctx context.Context) error {
+	a.checks = make(map[*Rule]*Check)
+	for _, r := range a.rules {
+		c := &Check{Rule: r, Skipped: make(map[string]int)}
+		a.checks[r], a.Checks = c, append(a.Checks, c)
+	}
+	glances, err := a.glance()
+	if err != nil {
+		return err
+	}
+	groups, err := a.groups()
+	if err != nil {
+		return err
+	}
+	var batch []group
+	cost := int64(0)
+	for g := range groups.all() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		look, packets := false, int64(0)
+		for i, id := range g {
+			if id > 0 {
+				look = look || glances[i][id-1].need != 0
+				packets += int64(glances[i][id-1].packets)
+			}
+		}
+		if !look && len(a.Flows) >= a.limits.MaxFlows {
+			a.Counts[Clean]++
+			continue
+		}
+		batch = append(batch, g)
+		if cost += summaryCost; look {
+			cost += packets * flowtab.PacketCost
+		}
+		if cost > a.limits.MaxMemory {
+			if err := a.examine(batch); err != nil {
+				return err
+			}
+			batch, cost = batch[:0], 0
+		}
+	}
+	if err := a.examine(batch); err != nil {
+		return err
+	}
+	a.runCaseRules()
+	a.order()
+	return nil
+}
+
+// summaryCost is what a connection takes in memory before its packets, with room for its findings.
+const summaryCost = 2048
+
+// glance is all that is kept of every flow while batches are made.
+type glance struct {
+	need    flow.Need
+	packets uint32 // that loading it takes
+}
+
+func (a *analysis) glance() ([][]glance, error) {
+	all := make([][]glance, len(a.tables))
+	for i, t := range a.tables {
+		all[i] = make([]glance, t.FlowCount())
+		err := t.Summaries(func(s *flow.Summary) bool {
+			all[i][s.ID] = glance{s.Need, uint32(flowtab.Gathered(s))}
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// group is one connection: for each capture the flow's ID plus one, 0 where the capture does not hold it.
+type group []uint32
+
+// groups are the connections of the ticket, end to end in one slice.
+type groups struct {
+	ids    []uint32 // empty for a single capture, whose flows are its connections
+	stride int
+	count  uint32
+}
+
+func (g *groups) all() iter.Seq[group] {
+	return func(yield func(group) bool) {
+		if g.stride == 1 {
+			for id := range g.count {
+				if !yield(group{id + 1}) {
+					return
+				}
+			}
+			return
+		}
+		for i := 0; i < len(g.ids); i += g.stride {
+			if !yield(g.ids[i : i+g.stride]) {
+				return
+			}
+		}
+	}
+}
+
+func (a *analysis) groups() (*groups, error) {
+	if len(a.tables) == 1 {
+		return &groups{stride: 1, count: a.tables[0].FlowCount()}, nil
+	}
+	var refs []pairing.Ref
+	for i, t := range a.tables {
+		if err := t.Summaries(func(s *flow.Summary) bool { refs = append(refs, pairing.RefOf(i, s)); return true }); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(refs, func(x, y pairing.Ref) int { return cmp.Or(cmp.Compare(x.Capture, y.Capture), cmp.Compare(x.ID, y.ID)) })
+	g := &groups{stride: len(a.tables)}
+	for _, joined := range pairing.Join(refs) {
+		one := make([]uint32, g.stride)
+		for _, r := range joined {
+			one[r.Capture] = r.ID + 1
+		}
+		g.ids = append(g.ids, one...)
+	}
+	return g, nil
+}
+
+// conn makes the report's entry of a connection.
+func (a *analysis) conn(g []*flow.Summary) *Conn {
+	c := &Conn{}
+	for i, s := range g {
+		if s != nil {
+			c.Seen = append(c.Seen, Sighting{Capture: i, Summary: *s})
+		}
+	}
+	// The client's end names the flow, as the customer knows it.
+	slices.SortStableFunc(c.Seen, func(x, y Sighting) int { return cmp.Compare(a.rank(x.Capture), a.rank(y.Capture)) })
+	return c
+}
+
+func (a *analysis) rank(capture int) int {
+	switch a.Captures[capture].Member.Role {
+	case AtClient:
+		return 0
+	case AtServer:
+		return 2
+	}
+	return 1
+}
+
+// examine loads the packets of a batch of connections, runs the rules on them and decides.
+func (a *analysis) examine(batch []group) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	summaries, err := a.fetch(batch)
+	if err != nil {
+		return err
+	}
+	loaded := make([][]*flow.Flow, len(batch)) // by connection and capture
+	for k := range loaded {
+		loaded[k] = make([]*flow.Flow, len(a.tables))
+	}
+	for i, t := range a.tables {
+		var want []flow.Summary
+		var whose []int
+		for k, g := range summaries {
+			if g[i] != nil && needsLook(g) {
+				want, whose = append(want, *g[i]), append(whose, k)
+			}
+		}
+		flows, err := t.Load(want)
+		if err != nil {
+			return err
+		}
+		for j, f := range flows {
+			loaded[whose[j]][i] = f
+			if f.Omitted > 0 {
+				a.caveat(a.Captures[i].Member, uint64(f.FirstFrame), false, "the connection %v - %v is longer than %d packets: %d in its middle were counted and not looked at one by one",
+					f.Client().Endpoint, f.Server().Endpoint, flowtab.MaxPackets, f.Omitted)
+			}
+		}
+	}
+	for k, g := range summaries {
+		if needsLook(g) {
+			a.decideOn(g, loaded[k])
+		} else {
+			a.keep(a.conn(g), decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
+		}
+	}
+	return nil
+}
+
+// fetch gives the summaries of a batch: for each connection one by capture, nil where a capture does not hold it.
+func (a *analysis) fetch(batch []group) ([][]*flow.Summary, error) {
+	out := make([][]*flow.Summary, len(batch))
+	for k := range out {
+		out[k] = make([]*flow.Summary, len(a.tables))
+	}
+	for i, t := range a.tables {
+		whose := make([]uint32, t.FlowCount()) // flow ID to index+1
+		for k, g := range batch {
+			if g[i] > 0 {
+				whose[g[i]-1] = uint32(k) + 1
+			}
+		}
+		err := t.Summaries(func(s *flow.Summary) bool {
+			if k := whose[s.ID]; k > 0 {
+				copied := *s
+				out[k-1][i] = &copied
+			}
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func needsLook(g []*flow.Summary) bool {
+	for _, s := range g {
+		if s != nil && s.Need != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// decideOn runs the rules over one connection and weighs what they find.
+func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
+	c := a.conn(g)
+	var found []*Finding
+	reset := false
+	for _, s := range c.Seen {
+		f := flows[s.Capture]
+		reset = reset || f.FirstRSTFrame > 0
+		for _, r := range a.rules {
+			if r.OnFlow != nil {
+				found = append(found, a.run(r, a.Captures[s.Capture], nil, func(p *Pass) { r.OnFlow(p, f) })...)
+			}
+		}
+	}
+	for x, s := range c.Seen {
+		for _, o := range c.Seen[x+1:] {
+			for _, r := range a.rules {
+				if r.OnPair != nil {
+					found = append(found, a.run(r, a.Captures[s.Capture], a.Captures[o.Capture], func(p *Pass) { r.OnPair(p, flows[s.Capture], flows[o.Capture]) })...)
+				}
+			}
+		}
+	}
+	a.keep(c, decide(found, reset, a.gates(c)), found)
+}
+
+// run calls one rule under a guard: a rule that panics is our bug, and must not cost the user the other rules' findings.
+func (a *analysis) run(r *Rule, capture, other *Capture, call func(*Pass)) []*Finding {
+	p := &Pass{Rule: r, Case: a.Case, Capture: capture, other: other, flow: -1}
+	defer func() {
+		if v := recover(); v != nil {
+			var m *Member
+			if capture != nil {
+				m = capture.Member
+			}
+			a.caveat(m, 0, true, "the rule %s failed and was left out for a connection: %s", r.ID, fmt.Sprint(v))
+		}
+	}()
+	call(p)
+	check := a.checks[r]
+	check.Looked++
+	if len(p.found) > 0 {
+		check.Fired++
+	}
+	for i, reason := range p.skipped {
+		if !slices.Contains(p.skipped[:i], reason) {
+			check.Skipped[reason]++
+		}
+	}
+	return p.found
+}
+
+// runCaseRules runs the rules that look at the whole ticket.
+func (a *analysis) runCaseRules() {
+	for _, r := range a.rules {
+		if r.OnCase != nil {
+			a.Findings = append(a.Findings, a.run(r, nil, nil, func(p *Pass) { r.OnCase(p, a.Case) })...)
+		}
+	}
+}
+
+// gates gives what makes the captures of a connection worse witnesses.
+func (a *analysis) gates(c *Conn) []Message {
+	var open []Message
+	for i := range c.Seen {
+		s := &c.Seen[i]
+		h := &a.Captures[s.Capture].Health
+		if h.UnseenShare() > maxUnseen {
+			open = append(open, Msg("the capture misses packets: %.1f %% of its segments acknowledge bytes that it does not hold", 100*h.UnseenShare()))
+		}
+		if h.Backwards > 0 {
+			open = append(open, Msg("the capture's clock stepped back %d times", h.Backwards))
+		}
+		if s.OneWay() {
+			open = append(open, Msg("the capture shows only one direction of the connection"))
+		}
+		if s.Split {
+			open = append(open, Msg("the connection was followed in parts, as too many were open at once"))
+		}
+	}
+	return open
+}
+
+// maxUnseen is the share of segments that may acknowledge unseen bytes before a capture counts as lossy: one in a hundred is above what
+// a capture without drops shows at its very beginning, and below what a dropping one shows.
+const maxUnseen = 0.01
+
+// keep enters a connection and its findings into the case, or only counts it where the lists are full.
+func (a *analysis) keep(c *Conn, d decision, found []*Finding) {
+	a.Counts[d.class]++
+	listed := len(a.Flows)
+	if d.class == Clean && listed >= a.limits.MaxFlows || listed >= maxListed+a.limits.MaxFlows {
+		return
+	}
+	c.Class, c.Cause, c.Confidence, c.Grade, c.Open = d.class, d.cause, d.confidence, d.grade, d.open
+	if d.blame != nil {
+		c.Blame, c.HasBlame = d.blame.Blame, true
+	}
+	ordered := slices.Clone(d.reasons)
+	for _, f := range found {
+		if !slices.Contains(ordered, f) {
+			ordered = append(ordered, f)
+		}
+	}
+	for _, f := range ordered {
+		if d.class != Middlebox || !f.Accuses() {
+			withdrawForged(f)
+		}
+		f.Flow = len(a.Flows)
+		c.Findings = append(c.Findings, len(a.Findings))
+		a.Findings = append(a.Findings, f)
+	}
+	a.Flows = append(a.Flows, c)
+}
+
+// withdrawForged turns frames under suspicion back into mere context: only a verdict may say that a sender did not send them.
+func withdrawForged(f *Finding) {
+	for i := range f.Evidence {
+		if f.Evidence[i].Role == Forged {
+			f.Evidence[i].Role = Context
+		}
+	}
+}
+
+// severity orders flows for the report.
+func severity(c Class) int {
+	switch c {
+	case Middlebox:
+		return 0
+	case Endpoint:
+		return 1
+	case Inconclusive:
+		return 2
+	case Path:
+		return 3
+	}
+	return 4
+}
+
+// order puts the worst flows first, then by time, and cuts the clean ones to the limit.
+func (a *analysis) order() {
+	at := make([]int, len(a.Flows))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortStableFunc(at, func(x, y int) int {
+		f, g := a.Flows[x], a.Flows[y]
+		return cmp.Or(cmp.Compare(severity(f.Class), severity(g.Class)), cmp.Compare(g.Confidence, f.Confidence), cmp.Compare(f.Seen[0].First, g.Seen[0].First))
+	})
+	moved := make([]*Conn, len(at))
+	to := make([]int, len(at))
+	for i, from := range at {
+		moved[i], to[from] = a.Flows[from], i
+	}
+	a.Flows = moved
+	for _, f := range a.Findings {
+		if f.Flow >= 0 {
+			f.Flow = to[f.Flow]
+		}
+	}
+	listed := 0
+	for listed < len(a.Flows) && (listed < a.limits.MaxFlows || a.Flows[listed].Class != Clean) {
+		listed++
+	}
+	total := 0
+	for _, n := range a.Counts {
+		total += n
+	}
+	if listed < len(a.Flows) {
+		clear(a.Flows[listed:])
+		a.Flows = a.Flows[:listed]
+	}
+	if n := a.Counts[Clean]; listed < total && total-listed <= n {
+		a.caveat(nil, 0, false, "%d clean connections are counted and not listed (raise --max-flows)", total-listed)
+	} else if listed < total {
+		a.caveat(nil, 0, true, "%d connections are counted and not listed, among them some that are not clean", total-listed)
+	}
+}

@@ -1,0 +1,75 @@
+package analyzer
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/capforensics/capforensics/analyzer/internal/capture"
+	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
+)
+
+// noteLosses turns everything of a capture that was not used into caveats.
+func (a *analysis) noteLosses(m *Member, rd *capture.Reader, t *flowtab.Table, n *tally) {
+	if err := rd.Err(); err != nil {
+		a.caveat(m, n.packets, true, "the capture ends early: %s", err.Error())
+	}
+	if n.packets == 0 {
+		a.caveat(m, 0, false, "the capture holds no packets")
+	}
+	for reason, count := range n.reasons {
+		if count > 0 {
+			a.caveat(m, n.firstFrame[reason], false, "%d frames were counted and not followed: %s", count, wire.Reason(reason).String())
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.unusedTypes)) {
+		a.caveat(m, 0, false, "%d of them are %s", n.unusedTypes[name], name)
+	}
+	if n.untimed > 0 {
+		a.caveat(m, 0, false, "%d frames carry no time (simple packet blocks): they take the time of the frame before", n.untimed)
+	}
+	k := &t.Counts
+	if k.Cut > 0 {
+		a.caveat(m, 0, false, "the snap length cut %d segments inside their headers", k.Cut)
+	}
+	if k.Evicted > 0 {
+		a.caveat(m, 0, true, "%d connections left the table before the capture ended, as more were open than are followed at a time", k.Evicted)
+	}
+	if k.StrayICMP > 0 {
+		a.caveat(m, 0, false, "%d ICMP errors quote connections that this capture does not hold", k.StrayICMP)
+	}
+	if n.backwards > 0 {
+		a.caveat(m, 0, false, "the clock steps back by more than a millisecond %d times", n.backwards)
+	}
+	if d := t.Counts.Duplicates; d*100 > k.TCP {
+		a.caveat(m, 0, false, "%d segments were captured twice: a mirror port or bridge; rules that such copies could mislead stay silent", d)
+	}
+	if k.UDP > 0 {
+		a.caveat(m, 0, false, "%d UDP datagrams were counted and not judged", k.UDP)
+	}
+	noteInfo(a, m, rd.Info())
+}
+
+// noteInfo tells what the capture says of itself and was not used.
+func noteInfo(a *analysis, m *Member, info *capture.Info) {
+	m.Drops = info.Drops()
+	for _, c := range []struct {
+		n    uint64
+		text string
+	}{
+		{m.Drops, "the capturing system says that it lost %d frames"},
+		{info.Names, "%d name resolution records were not used"},
+		{info.Secrets, "%d blocks of decryption secrets were not used"},
+		{info.Custom, "%d custom blocks were not used"},
+		{info.Unknown, "%d blocks of unknown type were not used"},
+		{info.BadOptions, "%d options are malformed"},
+		{info.BadPackets, "%d packet blocks contradict themselves and were passed over"},
+		{info.AboveSnapLen, "%d frames are longer than the snap length of the file"},
+		{info.AboveOriginal, "%d frames hold more bytes than they say to have had on the wire"},
+		{info.Comments, "%d comments are in the capture: read them in Wireshark"},
+	} {
+		if c.n > 0 {
+			a.caveat(m, 0, false, c.text, c.n)
+		}
+	}
+}

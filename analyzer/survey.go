@@ -1,0 +1,226 @@
+package analyzer
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/capture"
+	"github.com/capforensics/capforensics/analyzer/internal/container"
+	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
+)
+
+// survey reads every input once: members into the inventory, captures into flow tables.
+func (a *analysis) survey(ctx context.Context, inputs []Input) error {
+	var total, done int64
+	for _, in := range inputs {
+		total += max(in.Size, 0)
+	}
+	for _, in := range inputs {
+		v := &visitor{analysis: a, ctx: ctx, members: make(map[*container.Member]*Member)}
+		before := done
+		progress := func(n int64) {
+			done = before + n
+			if a.opts.Progress != nil {
+				a.opts.Progress(done, total)
+			}
+		}
+		src := container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt, Reader: in.Reader}
+		limits := container.Limits{MaxBytes: a.limits.MaxBytes, MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth,
+			MaxMembers: a.limits.MaxMembers, TempDir: a.limits.TempDir}
+		if err := container.Walk(ctx, src, limits, v, progress); err != nil {
+			return fmt.Errorf("read %s: %w", in.Name, err)
+		}
+	}
+	return nil
+}
+
+// visitor enters what the container walk finds into the case.
+type visitor struct {
+	*analysis
+	ctx     context.Context
+	members map[*container.Member]*Member
+}
+
+// Leaf reads one stream: a capture into flows, anything else only as far as it takes to say what it is.
+func (v *visitor) Leaf(cm *container.Member, r *container.Stream) error {
+	m := &Member{Name: cm.Name}
+	v.members[cm] = m
+	head, _ := r.Peek(headLen) // a short or failing stream is told by what there is
+	if format := capture.Sniff(head); format != "" {
+		m.Kind, m.Format = KindCapture, format
+		v.capture(m, r)
+		return v.ctx.Err()
+	}
+	describe(m, head)
+	return nil
+}
+
+// headLen is what telling a file by its content looks at.
+const headLen = 4096
+
+// Done completes the inventory's entry once the member was read to its end.
+func (v *visitor) Done(cm *container.Member) {
+	m := v.members[cm]
+	if m == nil {
+		m = &Member{Name: cm.Name, Format: cm.Format, Kind: KindArchive}
+		if cm.Kind == container.Unreadable {
+			m.Kind = KindUnreadable
+		}
+	}
+	delete(v.members, cm)
+	m.Bytes = cm.Size
+	if cm.Hashed {
+		m.SHA256 = hex.EncodeToString(cm.SHA256[:])
+	}
+	if cm.Format != "" && m.Kind == KindOther {
+		m.Format = cm.Format
+	}
+	if cm.Err != nil {
+		if m.Kind == KindOther {
+			m.Kind = KindUnreadable
+		}
+		m.Why = Msg("not read to its end: %s", cm.Err.Error())
+		m.Truncated = m.Truncated || m.Kind == KindCapture
+		v.caveat(m, 0, true, "not read to its end: %s", cm.Err.Error())
+	}
+	v.Members = append(v.Members, m)
+}
+
+// capture surveys one capture.
+func (a *analysis) capture(m *Member, r capture.Source) {
+	rd, err := capture.NewReader(r)
+	if err != nil {
+		m.Kind, m.Why = KindUnreadable, Msg("not a readable capture: %s", err.Error())
+		a.caveat(m, 0, true, "not a readable capture: %s", err.Error())
+		return
+	}
+	share := max(a.budget/2, 0)
+	t := flowtab.New(share, a.limits.TempDir)
+	c := &Capture{Index: len(a.Captures), Member: m}
+	tally := a.follow(rd, t)
+	t.Finish()
+	a.budget -= t.Memory()
+	a.tables, a.Captures = append(a.tables, t), append(a.Captures, c)
+
+	if err := t.Err(); err != nil {
+		a.caveat(m, 0, true, "packets were lost on their way to a temporary file: %s", err.Error())
+	}
+	a.describeCapture(c, rd, t, tally)
+	a.noteLosses(m, rd, t, tally)
+}
+
+// tally is what reading one capture counted beside its flows.
+type tally struct {
+	packets     uint64
+	from, to    int64
+	resolution  int64
+	backwards   uint64
+	untimed     uint64
+	reasons     [256]uint64 // frames not followed, by wire.Reason
+	firstFrame  [256]uint64
+	unusedTypes map[string]uint64
+	links       []uint16
+	tunnels     uint64
+}
+
+// follow is the loop that every frame passes: no allocation, no error value, nothing by name.
+func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
+	n := &tally{resolution: 1e9, unusedTypes: make(map[string]uint64)}
+	var seg wire.Segment
+	var last int64
+	lastLink := -1
+	for rd.Next() {
+		rec := rd.Record()
+		n.packets++
+		if rec.HasTime {
+			n.clock(rec.Time, last)
+			last = rec.Time
+		} else {
+			n.untimed++
+		}
+		if int(rec.Link) != lastLink {
+			lastLink = int(rec.Link)
+			if !slices.Contains(n.links, rec.Link) {
+				n.links = append(n.links, rec.Link)
+			}
+		}
+		reason := wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)
+		if reason != wire.Understood {
+			n.unused(reason, rec, &seg)
+			if reason != wire.BadTransport {
+				continue
+			}
+		}
+		t.Add(rec.Frame, last, &seg)
+	}
+	return n
+}
+
+func (n *tally) clock(time, last int64) {
+	switch {
+	case n.from == 0 && n.to == 0:
+		n.from, n.to = time, time
+	case time < last-1e6: // a millisecond: less is the reordering of queues and processors
+		n.backwards++
+	}
+	n.from, n.to = min(n.from, time), max(n.to, time)
+	if d := time - last; d > 0 && d < n.resolution && last != 0 {
+		n.resolution = d
+	}
+}
+
+func (n *tally) unused(reason wire.Reason, rec *capture.Record, seg *wire.Segment) {
+	n.reasons[reason]++
+	if n.firstFrame[reason] == 0 {
+		n.firstFrame[reason] = rec.Frame
+	}
+	const maxNames = 64
+	var name string
+	switch reason {
+	case wire.NotIP:
+		name = wire.EtherTypeName(seg.EtherType)
+	case wire.OtherTransport:
+		name = wire.ProtoName(seg.Proto)
+	case wire.UnknownLink:
+		name = wire.LinkName(rec.Link)
+	default:
+		return
+	}
+	if _, ok := n.unusedTypes[name]; ok || len(n.unusedTypes) < maxNames {
+		n.unusedTypes[name]++
+	}
+}
+
+func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Table, n *tally) {
+	m, info := c.Member, rd.Info()
+	m.Format, m.Packets, m.From, m.To = info.Format, n.packets, n.from, n.to
+	for _, l := range n.links {
+		m.LinkTypes = append(m.LinkTypes, wire.LinkName(l))
+	}
+	if err := rd.Err(); err != nil {
+		var fault *capture.Error
+		if errors.As(err, &fault) && fault.Truncated {
+			m.Truncated = true
+		}
+	}
+	var v vantage
+	if err := t.Summaries(func(s *flow.Summary) bool { v.add(s); return true }); err != nil {
+		a.caveat(m, 0, true, "flows could not be read back: %s", err.Error())
+	}
+	m.Role = v.point()
+	k := &t.Counts
+	c.Hosts = t.Hosts
+	c.Health = Health{TCP: k.TCP, UDP: k.UDP, ICMP: k.ICMP, TCPFlows: k.Flows, Resets: k.Resets, Duplicates: k.Duplicates, AcksUnseen: k.AcksUnseen,
+		Offloaded: k.Offloaded, Cut: k.Cut, Backwards: n.backwards, OneWayFlows: k.OneWay, MidStream: k.MidStream, Resolution: n.resolution}
+	if n.packets > 0 {
+		if a.From == 0 && a.To == 0 {
+			a.From, a.To = n.from, n.to
+		}
+		a.From, a.To = min(a.From, n.from), max(a.To, n.to)
+	}
+}

@@ -1,0 +1,170 @@
+package analyzer
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// This file is the only place where findings are weighed. A flow's findings argue for causes with weights in log10 likelihood
+// ratios; those of one family are capped, so that correlated observations do not pile up; the sum moves a prior that expects hosts
+// to be the cause of their own resets. What it takes to accuse is written in decide.
+
+const (
+	// prior is the log10 odds that a given trouble was made by a device: one in thirty. Most resets are genuine: a fifth of all
+	// connections that reach a large CDN end in a reset or timeout (Cloudflare, 2024), and few of them are tampered with.
+	prior = -1.5
+	// accuseAt is the log10 odds from which on a device is accused: thirty to one, on top of the structural conditions in decide.
+	accuseAt = 1.5
+	// exonerateAt is the log10 odds below which the named host is held to have done it itself.
+	exonerateAt = -2.5
+	// independent is the least weight that makes a family a witness of its own.
+	independent = 1.0
+)
+
+// familyCap bounds what a family can contribute: about what its strongest single observation is worth.
+var familyCap = map[Family]float64{
+	FamilySequence: 4, FamilyTiming: 3, FamilyTTL: 2.5, FamilyIPID: 2.5, FamilyTemplate: 3, FamilyBurst: 1, FamilyPolicy: 2.5,
+	FamilyPeer: 6, FamilyContext: 2.5, FamilyICMP: 4,
+}
+
+// score is what the findings about one event come to.
+type score struct {
+	sum      float64
+	proof    bool // one finding is proof by itself
+	families int  // that reach independent
+	byCause  map[Cause]float64
+	findings []*Finding
+}
+
+func scoreOf(findings []*Finding) score {
+	s := score{byCause: make(map[Cause]float64), findings: findings}
+	family := make(map[Family]float64)
+	for _, f := range findings {
+		// Two findings of one rule are two resets of one burst, not two witnesses: the strongest counts.
+		family[f.Rule.Family] = max(family[f.Rule.Family], ruleSum(findings, f.Rule.Family))
+		s.byCause[f.Cause] += float64(f.Weight)
+		s.proof = s.proof || f.Weight >= Proof
+	}
+	for name, w := range family {
+		w = min(w, familyCap[name])
+		s.sum += w
+		if w >= independent {
+			s.families++
+		}
+	}
+	return s
+}
+
+// ruleSum adds the strongest finding of each rule of a family.
+func ruleSum(findings []*Finding, family Family) float64 {
+	best := make(map[*Rule]float64)
+	for _, f := range findings {
+		if f.Rule.Family == family {
+			best[f.Rule] = max(best[f.Rule], float64(f.Weight))
+		}
+	}
+	sum := 0.0
+	for _, w := range best {
+		sum += w
+	}
+	return sum
+}
+
+// cause gives the cause with the most weight; among accusations, one that is more specific than rst-injection wins.
+func (s *score) cause() Cause {
+	best, most := CauseNone, -1.0
+	for c, w := range s.byCause {
+		if c == RSTInjection && len(s.byCause) > 1 {
+			continue
+		}
+		if w > most || w == most && c < best {
+			best, most = c, w
+		}
+	}
+	return best
+}
+
+// decision is the verdict on one flow.
+type decision struct {
+	class      Class
+	cause      Cause
+	confidence float64
+	grade      Grade
+	blame      *Finding // whose Blame counts, nil if none
+	reasons    []*Finding
+	open       []Message
+}
+
+// decide weighs the findings of one flow. gates holds what makes its captures worse witnesses; an open gate halves the odds of an
+// accusation that is no proof.
+func decide(findings []*Finding, reset bool, gates []Message) decision {
+	accusing, exonerating, symptoms := split(findings)
+	acc, exo := scoreOf(accusing), scoreOf(exonerating)
+	odds := prior + acc.sum - exo.sum
+	confidence := 1 / (1 + math.Pow(10, -odds))
+
+	switch {
+	case acc.sum > 0 && odds >= accuseAt && (acc.proof || acc.families >= 2) && (len(gates) == 0 || acc.proof):
+		return decision{class: Middlebox, cause: acc.cause(), confidence: confidence, grade: gradeOf(confidence, acc.proof),
+			reasons: byWeight(accusing), open: gates}
+	case exo.sum > 0 && odds <= exonerateAt && acc.sum < independent:
+		d := decision{class: Endpoint, cause: exo.cause(), confidence: 1 - confidence, grade: gradeOf(1-confidence, exo.proof),
+			reasons: byWeight(exonerating), open: gates}
+		for _, f := range d.reasons {
+			if f.HasBlame {
+				d.blame = f
+				break
+			}
+		}
+		return d
+	case acc.sum > 0 || exo.sum > 0 || len(symptoms) > 0 || reset:
+		d := decision{class: Inconclusive, cause: ResetUnattributed, reasons: byWeight(slices.Concat(accusing, exonerating, symptoms)), open: gates}
+		if len(symptoms) > 0 && !reset {
+			d.cause = symptoms[0].Cause
+		}
+		// How sure it is that this cannot be told: as sure as neither answer is.
+		d.confidence = 1 - 2*math.Abs(confidence-0.5)*0.5
+		d.grade = gradeOf(d.confidence, false)
+		return d
+	}
+	return decision{class: Clean, cause: CauseNone, confidence: 1 - confidence, grade: gradeOf(1-confidence, false)}
+}
+
+// split sorts the findings that carry weight. Only the first event that ended the flow is attributed: an exoneration of it with
+// strength makes later resets its consequences, whatever they look like.
+func split(findings []*Finding) (accusing, exonerating, symptoms []*Finding) {
+	for _, f := range findings {
+		if f.Weight <= 0 {
+			continue
+		}
+		switch f.Cause.Class() {
+		case Middlebox:
+			accusing = append(accusing, f)
+		case Endpoint, Path:
+			exonerating = append(exonerating, f)
+		case Inconclusive:
+			symptoms = append(symptoms, f)
+		}
+	}
+	return ofFirstEvent(accusing, exonerating), exonerating, symptoms
+}
+
+// ofFirstEvent drops accusations about an event after one that the same capture strongly exonerates.
+func ofFirstEvent(accusing, exonerating []*Finding) []*Finding {
+	return slices.DeleteFunc(slices.Clone(accusing), func(a *Finding) bool {
+		weight := 0.0
+		for _, e := range exonerating {
+			if e.Capture == a.Capture && e.Event > 0 && a.Event > e.Event {
+				weight += float64(e.Weight)
+			}
+		}
+		return weight >= 2
+	})
+}
+
+func byWeight(findings []*Finding) []*Finding {
+	s := slices.Clone(findings)
+	slices.SortStableFunc(s, func(a, b *Finding) int { return cmp.Compare(b.Weight, a.Weight) })
+	return s
+}

@@ -1,0 +1,145 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+// isReset says that a packet is a reset worth a look: captured duplicates of one are left out where the capture duplicates
+// ordinary packets too, and kept where it does not, because injectors do repeat themselves.
+func isReset(pass *analyzer.Pass, p *flow.Packet) bool {
+	return p.IsTCP() && p.Flags.Any(flow.RST) && !(p.Marks.Has(flow.Duplicate) && duplicates(pass.Capture))
+}
+
+// duplicates says that the capture holds ordinary packets twice: more than one in a hundred. One network adapter that
+// captures each packet once has none; a mirror port or bridge that doubles has half.
+func duplicates(c *analyzer.Capture) bool {
+	return c != nil && c.Health.DuplicateShare() > 0.01
+}
+
+// ordinary says that a packet shows how its sender usually sends: neither a reset nor a SYN, and captured once.
+func ordinary(p *flow.Packet) bool {
+	return p.IsTCP() && !p.Flags.Any(flow.RST|flow.SYN) && !p.Marks.Has(flow.Duplicate)
+}
+
+// passive says that a reset has the form in which a kernel without a socket answers: RFC 9293, section 3.10.7.1. Its
+// sequence number comes from the packet it answers, so it carries no state of the sender at all. Windows repeats the
+// sequence number in the acknowledgment field.
+func passive(p *flow.Packet) bool {
+	return p.Flags&(flow.RST|flow.ACK) == flow.RST && (p.Ack == 0 || p.Ack == p.Seq) && p.Window == 0 && p.Len == 0 && !p.Marks.Has(flow.HasOptions)
+}
+
+// refusal says that a reset has the form in which a kernel answers a SYN to a port where nothing listens.
+func refusal(p *flow.Packet) bool {
+	return p.Flags.Has(flow.RST|flow.ACK) && p.Seq == 0 && p.Window == 0 && p.Len == 0 && !p.Marks.Has(flow.HasOptions)
+}
+
+// initialTTL gives the smallest usual initial TTL from which a packet can have come.
+func initialTTL(ttl uint8) int {
+	switch {
+	case ttl <= 64:
+		return 64
+	case ttl <= 128:
+		return 128
+	}
+	return 255
+}
+
+// hops gives the distance that a TTL stands for, with the usual initial values.
+func hops(ttl uint8) int { return initialTTL(ttl) - int(ttl) }
+
+// usualTTL gives the most frequent TTL of a side, SYNs and resets left out, and how many packets had it; the tally covers flows of
+// any length.
+func usualTTL(h *flow.Half) (ttl uint8, times uint32) { return h.TTL.Usual() }
+
+// local says that a side is the capturing host: all its packets left with an initial TTL, while the other side's did not.
+func local(f *flow.Flow, side flow.Side) bool {
+	mine, n := usualTTL(&f.Half[side])
+	theirs, m := usualTTL(&f.Half[side.Other()])
+	if n == 0 {
+		mine = f.Half[side].TTL.Open
+	}
+	if m == 0 {
+		theirs = f.Half[side.Other()].TTL.Open
+	}
+	return mine != 0 && hops(mine) == 0 && theirs != 0 && hops(theirs) != 0
+}
+
+// atHost says that a side of the flow is the host that the capture was taken on: the capture's vantage point where the whole
+// capture showed it, and this flow does not contradict it.
+func atHost(pass *analyzer.Pass, f *flow.Flow, side flow.Side) bool {
+	switch pass.Capture.Member.Role {
+	case analyzer.AtClient:
+		return side == flow.Client && hops(openTTL(&f.Half[side])) == 0
+	case analyzer.AtServer:
+		return side == flow.Server && hops(openTTL(&f.Half[side])) == 0
+	}
+	return local(f, side)
+}
+
+// openTTL gives the TTL of a side's ordinary packets, or of its SYN if there are none; 0 if there is neither.
+func openTTL(h *flow.Half) uint8 {
+	if ttl, n := h.TTL.Usual(); n > 0 {
+		return ttl
+	}
+	return h.TTL.Open
+}
+
+// lastBefore gives the last packet of a side before index i for which want holds, or nil.
+func lastBefore(f *flow.Flow, i int, side flow.Side, want func(*flow.Packet) bool) *flow.Packet {
+	for i--; i >= 0; i-- {
+		if p := &f.Packets[i]; p.Side == side && p.IsTCP() && want(p) {
+			return p
+		}
+	}
+	return nil
+}
+
+// firstAfter gives the first packet of a side after index i for which want holds, or nil.
+func firstAfter(f *flow.Flow, i int, side flow.Side, want func(*flow.Packet) bool) *flow.Packet {
+	for i++; i < len(f.Packets); i++ {
+		if p := &f.Packets[i]; p.Side == side && p.IsTCP() && want(p) {
+			return p
+		}
+	}
+	return nil
+}
+
+// trigger gives the packet that a reset seems to react to: the last of the other side that carried something.
+func trigger(f *flow.Flow, i int) *flow.Packet {
+	return lastBefore(f, i, f.Packets[i].Side.Other(), func(p *flow.Packet) bool { return p.Carries() && !p.Flags.Any(flow.RST) })
+}
+
+// minRTT gives the shortest time in which the far end ever answered the given side at this capture point, nanoseconds; 0 if
+// nothing was measured. A handshake that a SYN proxy answered only makes it smaller, which errs on the side of silence.
+func minRTT(f *flow.Flow, asking flow.Side) int64 {
+	rtt := f.MinRTT[asking]
+	shake := f.HandshakeRTT
+	if asking == flow.Server {
+		shake = f.ClientRTT
+	}
+	if shake > 0 && (rtt == 0 || shake < rtt) {
+		rtt = shake
+	}
+	return rtt
+}
+
+// resolution gives the least difference between two times that this capture can show.
+func resolution(pass *analyzer.Pass) int64 { return max(pass.Capture.Health.Resolution, 1000) }
+
+// earlierReset gives the first reset of either side before index i, or nil.
+func earlierReset(f *flow.Flow, i int) *flow.Packet {
+	for k := range i {
+		if p := &f.Packets[k]; p.IsTCP() && p.Flags.Any(flow.RST) {
+			return p
+		}
+	}
+	return nil
+}
+
+func dur(ns int64) time.Duration { return time.Duration(ns) }
+
+func sprint(v any) string { return fmt.Sprint(v) }

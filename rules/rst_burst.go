@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:    "rst-burst",
+	Title: "The same reset several times at once",
+	Doc: "A kernel sends one reset for one reason. Devices send several, to be sure that one is accepted. Copies in the capture are ruled out by asking whether " +
+		"ordinary packets of the same capture are doubled too.",
+	Cause:  analyzer.RSTInjection,
+	Family: analyzer.FamilyBurst,
+	Innocent: []string{
+		"The host answered several packets that arrived together, each with a reset.",
+		"The network doubled the packet on the way.",
+	},
+	Next:   "Compare IP identification and TTL of the copies: a kernel numbers each packet anew.",
+	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009"},
+	OnFlow: rstBurst,
+})
+
+// togetherWithin is how close resets of one burst follow each other: they are sent in one go, and cross the same path.
+const togetherWithin = int64(5 * time.Millisecond)
+
+func rstBurst(pass *analyzer.Pass, f *flow.Flow) {
+	if duplicates(pass.Capture) {
+		pass.Skip("the capture holds packets twice")
+		return
+	}
+	for i := 0; i < len(f.Packets); i++ {
+		first := &f.Packets[i]
+		if !isReset(pass, first) {
+			continue
+		}
+		burst, last := []*flow.Packet{first}, i
+		for k := i + 1; k < len(f.Packets) && f.Packets[k].Time-first.Time <= togetherWithin; k++ {
+			if q := &f.Packets[k]; q.Side == first.Side && isReset(pass, q) {
+				burst, last = append(burst, q), k
+			} else if q.IsTCP() && q.Side != first.Side && !q.Flags.Any(flow.RST) {
+				break // the host may answer this one with a reset of its own
+			}
+		}
+		if len(burst) < 2 || answersSeveral(f, i, len(burst)) {
+			continue
+		}
+		found := pass.Report(1, "%d resets in the name of %v arrived within %v (frames %d to %d)",
+			len(burst), f.Half[first.Side].Endpoint, dur(burst[len(burst)-1].Time-first.Time), first.Frame, burst[len(burst)-1].Frame).Explains(first)
+		for _, p := range burst {
+			found.Cite(p, analyzer.Forged, "tcp.flags.str", p.Flags, "—")
+		}
+		i = last
+	}
+}
+
+// answersSeveral says that the other side had sent at least n packets since the reset's sender last showed that it had received
+// anything: a host without a socket answers each of them (RFC 9293, section 3.10.7.1).
+func answersSeveral(f *flow.Flow, i, n int) bool {
+	side := f.Packets[i].Side
+	for k := i - 1; k >= 0 && n > 0; k-- {
+		p := &f.Packets[k]
+		if !p.IsTCP() {
+			continue
+		}
+		if p.Side == side {
+			return false
+		}
+		if !p.Flags.Any(flow.RST) {
+			n--
+		}
+	}
+	return n == 0
+}

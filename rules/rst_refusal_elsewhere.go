@@ -1,0 +1,54 @@
+package rules
+
+import (
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:    "rst-refusal-elsewhere",
+	Title: "The refusal came from another distance than the host",
+	Doc: "A connection refused at the SYN has no other packets to compare with, but the host's other connections have. If the refusal's distance differs from " +
+		"theirs by more than equal-cost paths do, something else refused in the host's name.",
+	Cause:  analyzer.RSTInjection,
+	Family: analyzer.FamilyTTL,
+	Innocent: []string{
+		"A firewall or load balancer of the server's operator stands in front of the host and refuses the port.",
+		"The address is translated, and this port leads to another machine than the others.",
+	},
+	Next:   "Run traceroute -T -O info to this port and to an open one: the refused trace ends at the refusing device.",
+	Refs:   []string{"RFC 9293, section 3.10.7.1"},
+	OnFlow: rstRefusalElsewhere,
+})
+
+func rstRefusalElsewhere(pass *analyzer.Pass, f *flow.Flow) {
+	for i := range f.Packets {
+		p := &f.Packets[i]
+		if !isReset(pass, p) || !first(f, i) || !p.Flags.Has(flow.RST|flow.ACK) || f.Half[p.Side].Usable() {
+			continue
+		}
+		t := trigger(f, i)
+		if t == nil || !t.Flags.Any(flow.SYN) || t.End() != p.Ack {
+			continue
+		}
+		host := pass.Host(&f.Half[p.Side])
+		if host == nil || host.TTL.Total() < minTTLSamples {
+			pass.Skip("no other packets of the host to compare the refusal with")
+			continue
+		}
+		usual, times := host.TTL.Usual()
+		least := 256
+		for k, v := range host.TTL.Values {
+			if host.TTL.Counts[k] > 0 {
+				least = min(least, abs(int(p.TTL)-int(v)), abs(hops(p.TTL)-hops(v)))
+			}
+		}
+		if host.TTL.Others > 0 || least <= nearTTL {
+			continue
+		}
+		pass.Report(1.5, "frame %d, a refusal in the name of %v, arrived with TTL %d, while %d packets of that host on other connections arrived with TTL %d",
+			p.Frame, f.Half[p.Side].Endpoint, p.TTL, times, usual).
+			Explains(p).
+			Cite(p, analyzer.Forged, "ip.ttl", p.TTL, usual)
+	}
+}

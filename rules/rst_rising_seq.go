@@ -1,0 +1,64 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:    "rst-rising-seq",
+	Title: "Several resets with rising sequence numbers beyond anything sent",
+	Doc: "A device that cannot stop the host's data guesses how far that host will have come, and sends resets with rising sequence numbers. A host knows " +
+		"where it stands: it sends none beyond what it sent and what was acknowledged.",
+	Cause:  analyzer.RSTInjection,
+	Family: analyzer.FamilySequence,
+	Innocent: []string{
+		"Data between the resets was lost before the capture point, and each reset answers another packet.",
+	},
+	Next:   "Capture on the host that the resets claim to come from.",
+	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009 (RST_SEQ_CHANGE)"},
+	OnFlow: rstRisingSeq,
+})
+
+// The two figures of the paper's rule: resets of one burst follow within two seconds, and two bytes of tolerance cover a SYN and a FIN.
+const (
+	burstWithin = int64(2 * time.Second)
+	phantom     = 2
+)
+
+func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
+	for i := range f.Packets {
+		first := &f.Packets[i]
+		if !isReset(pass, first) || refusal(first) {
+			continue
+		}
+		next := firstAfter(f, i, first.Side, func(q *flow.Packet) bool { return q.Flags.Any(flow.RST) && q.Seq != first.Seq })
+		if next == nil || next.Time-first.Time >= burstWithin || next.Seq.LessEq(first.Seq.Add(phantom)) {
+			continue
+		}
+		side := first.Side
+		sent := lastBefore(f, i, side, func(p *flow.Packet) bool { return !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.End()) })
+		acked := lastBefore(f, i, side.Other(), func(p *flow.Packet) bool {
+			return p.Flags.Any(flow.ACK) && !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.Ack.Add(phantom))
+		})
+		if sent != nil || acked != nil {
+			continue
+		}
+		if lastBefore(f, i, side, func(p *flow.Packet) bool { return p.Flags.Any(flow.FIN) }) != nil ||
+			lastBefore(f, i, side.Other(), func(p *flow.Packet) bool { return p.Flags.Any(flow.FIN | flow.RST) }) != nil {
+			pass.Skip("the connection was closing before the resets")
+			continue
+		}
+		if distance(next.Seq, first.Seq) > strayDistance {
+			pass.Skip("the resets belong to different connections")
+			continue
+		}
+		pass.Report(analyzer.Proof, "frames %d and %d, resets in the name of %v, rise in sequence number by %d, beyond all that host had sent or was acknowledged",
+			first.Frame, next.Frame, f.Half[side].Endpoint, next.Seq.Sub(first.Seq)).
+			Explains(first).
+			Cite(first, analyzer.Forged, "tcp.seq_raw", uint32(first.Seq), uint32(f.Half[side].Next)).
+			Cite(next, analyzer.Forged, "tcp.seq_raw", uint32(next.Seq), uint32(f.Half[side].Next))
+	}
+}

@@ -1,0 +1,133 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:    "rst-then-talk",
+	Title: "The host went on after a reset that it is said to have sent",
+	Doc: "A host that resets a connection has forgotten it: it sends no new data on it, retransmits nothing and acknowledges nothing. One that goes on " +
+		"never sent the reset. A device beside the path can forge a reset, but cannot stop what the host sends.",
+	Cause:  analyzer.RSTInjection,
+	Family: analyzer.FamilySequence,
+	Innocent: []string{
+		"A load balancer reset the connection, and the server behind it was not told.",
+		"The reset belongs to an earlier connection on the same ports.",
+	},
+	Next:   "Capture on the host that the reset claims to come from: it will show that host sending on and no reset leaving it.",
+	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009 (RST_SEQ_DATA)", "RFC 9293, section 3.10.7"},
+	OnFlow: rstThenTalk,
+})
+
+const (
+	// strayDistance is how far a reset's sequence number may be from its sender's and still belong to this connection: the largest
+	// window in common use.
+	strayDistance = 1 << 24
+	// reorderGuard is how late a packet sent before the reset may arrive after it.
+	reorderGuard = int64(3 * time.Millisecond)
+	// retransmitAfter is the least retransmission timer of common stacks.
+	retransmitAfter = int64(200 * time.Millisecond)
+)
+
+func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
+	for i := range f.Packets {
+		p := &f.Packets[i]
+		if !isReset(pass, p) || p.Marks.Has(flow.Duplicate) {
+			continue
+		}
+		if pass.Capture.Health.Backwards > 0 {
+			pass.Skip("the capture's clock steps back")
+			continue
+		}
+		half := &f.Half[p.Side]
+		if half.HasNext && !refusal(p) && distance(p.Seq, half.Next) > strayDistance {
+			pass.Skip("the reset's sequence number is far from the connection's: it belongs to an earlier one")
+			continue
+		}
+		if passive(p) && challenged(f, i) {
+			pass.Skip("the reset answers a challenge: the connection it rejects is not this one")
+			continue
+		}
+		guard := max(reorderGuard, minRTT(f, p.Side.Other())/4)
+		next := firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, guard) })
+		if next == nil {
+			continue
+		}
+		pass.Report(3.5, "frame %d is a reset in the name of %v, yet that host went on: frame %d, %v later, is %s",
+			p.Frame, half.Endpoint, next.Frame, dur(next.Time-p.Time), analyzer.Msg(describeTalk(next))).
+			Explains(p).
+			Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0).
+			Cite(next, analyzer.Answer, "tcp.flags.str", next.Flags, "—")
+	}
+}
+
+// goesOn says that q shows its sender to be alive on this connection after the reset at index i, and cannot have been sent
+// before the reset and overtaken by it.
+func goesOn(f *flow.Flow, i int, q *flow.Packet, guard int64) bool {
+	r := &f.Packets[i]
+	if q.Flags.Any(flow.RST) || q.Flags&(flow.SYN|flow.ACK) == flow.SYN || q.Marks.Has(flow.Duplicate) {
+		return false
+	}
+	late := q.Time - r.Time
+	switch {
+	case q.Flags.Has(flow.SYN | flow.ACK): // the SYN/ACK again, for a half-open connection said to be reset
+		return late >= retransmitAfter
+	case q.Marks.Has(flow.Retransmitted):
+		return late >= retransmitAfter
+	case q.Len > 0 || q.Flags.Any(flow.FIN):
+		return late > guard && r.Seq.LessEq(q.Seq)
+	case q.Flags.Any(flow.ACK): // acknowledges what the other side sent after the reset was seen
+		t := lastSentAfter(f, i, q)
+		return t != nil && late > guard
+	}
+	return false
+}
+
+// lastSentAfter gives a packet of the other side, sent after the reset at index i, that q acknowledges, or nil.
+func lastSentAfter(f *flow.Flow, i int, q *flow.Packet) *flow.Packet {
+	for k := i + 1; k < len(f.Packets); k++ {
+		p := &f.Packets[k]
+		if p == q {
+			return nil
+		}
+		if p.IsTCP() && p.Side != q.Side && p.Carries() && !p.Flags.Any(flow.RST|flow.SYN) && p.Marks&(flow.Retransmitted|flow.Duplicate) == 0 && p.End() == q.Ack {
+			return p
+		}
+	}
+	return nil
+}
+
+// challenged says that the reset at index i answers a packet whose acknowledgment number does not belong to this connection:
+// a host that restarted, or a NAT that reused the port (RFC 5961; the reset's sequence number is that acknowledgment number).
+func challenged(f *flow.Flow, i int) bool {
+	r := &f.Packets[i]
+	half := &f.Half[r.Side]
+	t := lastBefore(f, i, r.Side.Other(), func(p *flow.Packet) bool { return p.Flags.Any(flow.ACK) && p.Ack == r.Seq })
+	return t != nil && half.SeenSYN && distance(r.Seq, half.ISN) > strayDistance && half.Bytes == 0
+}
+
+func distance(a, b flow.Seq) uint32 {
+	d := a.Sub(b)
+	if d < 0 {
+		return uint32(-int64(d))
+	}
+	return uint32(d)
+}
+
+func describeTalk(p *flow.Packet) string {
+	switch {
+	case p.Flags.Any(flow.SYN):
+		return "its SYN/ACK again"
+	case p.Marks.Has(flow.Retransmitted):
+		return "a retransmission"
+	case p.Flags.Any(flow.FIN):
+		return "a proper end (FIN)"
+	case p.Len > 0:
+		return "new data"
+	}
+	return "an acknowledgment of what came after the reset"
+}
