@@ -156,6 +156,13 @@ func (f *Finding) Cite(p *flow.Packet, role Role, field string, observed, expect
 	return f
 }
 
+// CiteIn is Cite for a packet of another capture.
+func (f *Finding) CiteIn(c *Capture, p *flow.Packet, role Role, field string, observed, expected any) *Finding {
+	f.Cite(p, role, field, observed, expected)
+	f.Evidence[len(f.Evidence)-1].Capture = c.Index
+	return f
+}
+
 // Explains says which packet, usually a reset, the finding is about. Only findings about the same event are weighed together.
 func (f *Finding) Explains(p *flow.Packet) *Finding {
 	f.Event = p.Frame

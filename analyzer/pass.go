@@ -1,10 +1,6 @@
 package analyzer
 
-import (
-	"fmt"
-
-	"github.com/capforensics/capforensics/analyzer/flow"
-)
+import "github.com/capforensics/capforensics/analyzer/flow"
 
 // Pass is what a rule works with while it looks at one flow, pair or case.
 type Pass struct {
@@ -28,9 +24,10 @@ func (p *Pass) Report(w Weight, format string, args ...any) *Finding {
 }
 
 // Skip says that the rule could not tell, and why. The reason is a fixed phrase: reasons are counted.
-func (p *Pass) Skip(format string, args ...any) {
-	p.skipped = append(p.skipped, fmt.Sprintf(format, args...))
-}
+func (p *Pass) Skip(reason string) { p.skipped = append(p.skipped, reason) }
+
+// Turn lets the following findings be about the other flow of the pair.
+func (p *Pass) Turn() { p.Capture, p.other = p.other, p.Capture }
 
 // Other gives the capture of the second flow of a pair.
 func (p *Pass) Other() *Capture { return p.other }

@@ -99,12 +99,14 @@ type decision struct {
 // decide weighs the findings of one flow. gates holds what makes its captures worse witnesses; an open gate halves the odds of an
 // accusation that is no proof.
 func decide(findings []*Finding, reset bool, gates []Message) decision {
-	accusing, exonerating, symptoms := split(findings)
+	accusing, exonerating, symptoms, benign := split(findings)
 	acc, exo := scoreOf(accusing), scoreOf(exonerating)
 	odds := prior + acc.sum - exo.sum
 	confidence := 1 / (1 + math.Pow(10, -odds))
 
 	switch {
+	case len(benign) > 0 && (acc.sum < independent || scoreOf(benign).proof):
+		return decision{class: Clean, cause: CauseNone, confidence: 1 - confidence, grade: gradeOf(1-confidence, false), reasons: byWeight(benign)}
 	case acc.sum > 0 && odds >= accuseAt && (acc.proof || acc.families >= 2) && (len(gates) == 0 || acc.proof):
 		return decision{class: Middlebox, cause: acc.cause(), confidence: confidence, grade: gradeOf(confidence, acc.proof),
 			reasons: byWeight(accusing), open: gates}
@@ -132,8 +134,9 @@ func decide(findings []*Finding, reset bool, gates []Message) decision {
 }
 
 // split sorts the findings that carry weight. Only the first event that ended the flow is attributed: an exoneration of it with
-// strength makes later resets its consequences, whatever they look like.
-func split(findings []*Finding) (accusing, exonerating, symptoms []*Finding) {
+// strength makes later resets its consequences, whatever they look like. A finding for no cause at all says that what looks like
+// trouble is ordinary.
+func split(findings []*Finding) (accusing, exonerating, symptoms, benign []*Finding) {
 	for _, f := range findings {
 		if f.Weight <= 0 {
 			continue
@@ -145,9 +148,11 @@ func split(findings []*Finding) (accusing, exonerating, symptoms []*Finding) {
 			exonerating = append(exonerating, f)
 		case Inconclusive:
 			symptoms = append(symptoms, f)
+		case Clean:
+			benign = append(benign, f)
 		}
 	}
-	return ofFirstEvent(accusing, exonerating), exonerating, symptoms
+	return ofFirstEvent(accusing, exonerating), exonerating, symptoms, benign
 }
 
 // ofFirstEvent drops accusations about an event after one that the same capture strongly exonerates.

@@ -70,8 +70,8 @@ func local(f *flow.Flow, side flow.Side) bool {
 
 // atHost says that a side of the flow is the host that the capture was taken on: the capture's vantage point where the whole
 // capture showed it, and this flow does not contradict it.
-func atHost(pass *analyzer.Pass, f *flow.Flow, side flow.Side) bool {
-	switch pass.Capture.Member.Role {
+func atHost(c *analyzer.Capture, f *flow.Flow, side flow.Side) bool {
+	switch c.Member.Role {
 	case analyzer.AtClient:
 		return side == flow.Client && hops(openTTL(&f.Half[side])) == 0
 	case analyzer.AtServer:

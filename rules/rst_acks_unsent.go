@@ -27,7 +27,7 @@ func rstAcksUnsent(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		victim := p.Side.Other()
-		if !f.Half[victim].SeenSYN || f.Half[p.Side].AcksUnseen > 0 || !atHost(pass, f, victim) {
+		if !f.Half[victim].SeenSYN || f.Half[p.Side].AcksUnseen > 0 || !atHost(pass.Capture, f, victim) {
 			pass.Skip("not captured at the host that the reset was sent to, from its first packet on and without loss")
 			continue
 		}

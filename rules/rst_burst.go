@@ -44,7 +44,7 @@ func rstBurst(pass *analyzer.Pass, f *flow.Flow) {
 				break // the host may answer this one with a reset of its own
 			}
 		}
-		if len(burst) < 2 || answersSeveral(f, i, len(burst)) {
+		if len(burst) < 2 || answersSeveral(f, i, len(burst)) || closing(f, i) {
 			continue
 		}
 		found := pass.Report(1, "%d resets in the name of %v arrived within %v (frames %d to %d)",
@@ -73,4 +73,10 @@ func answersSeveral(f *flow.Flow, i, n int) bool {
 		}
 	}
 	return n == 0
+}
+
+// closing says that the connection was already ending at index i, so that a kernel answers every packet still under way.
+func closing(f *flow.Flow, i int) bool {
+	side := f.Packets[i].Side
+	return finBefore(f, i, side) || lastBefore(f, i, side.Other(), func(p *flow.Packet) bool { return p.Flags.Any(flow.RST) }) != nil
 }

@@ -61,7 +61,7 @@ type Packet struct {
 	Len    uint32 // bytes of payload by the headers
 	TSval  uint32
 	TSecr  uint32
-	Digest uint32 // of the first captured payload bytes, at most 64; 0 without payload. Tells equal bytes, never secrets
+	Digest uint32 // of the first Heard payload bytes; 0 without payload
 	Window uint16 // as sent, not scaled
 	IPID   uint16 // 0 in IPv6
 	Flags  Flags
@@ -69,7 +69,7 @@ type Packet struct {
 	TTL    uint8 // IPv4 time to live, IPv6 hop limit
 	TOS    uint8 // DSCP and ECN
 	Side   Side  // who it claims to come from
-	_      uint8
+	Heard  uint8 // how many payload bytes Digest covers
 	_      uint32
 }
 

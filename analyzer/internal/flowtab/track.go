@@ -32,6 +32,7 @@ func (l *slot) fill(p *flow.Packet, frame uint32, time int64, side flow.Side, s 
 	*p = flow.Packet{
 		Time: time, Frame: frame, Flow: l.ID, Seq: flow.Seq(s.Seq), Ack: flow.Seq(s.Ack), Len: s.PayloadLen,
 		Window: s.Window, IPID: s.IPID, Flags: flow.Flags(s.Flags), TTL: s.TTL, TOS: s.TOS, Side: side, Digest: digest(s.Payload),
+		Heard: uint8(min(len(s.Payload), digested)),
 	}
 	if !s.V4 {
 		p.Marks |= flow.IPv6
@@ -47,14 +48,17 @@ func (l *slot) fill(p *flow.Packet, frame uint32, time int64, side flow.Side, s 
 	}
 }
 
-// digest tells equal payload beginnings apart from different ones: FNV-1a over eight bytes at a time, at most 64 bytes.
+// digested is how much of a payload the digest covers.
+const digested = 64
+
+// digest tells equal payload beginnings apart from different ones: FNV-1a over eight bytes at a time.
 func digest(b []byte) uint32 {
 	if len(b) == 0 {
 		return 0
 	}
 	const prime = 1099511628211
 	h := uint64(14695981039346656037)
-	b = b[:min(len(b), 64)]
+	b = b[:min(len(b), digested)]
 	for len(b) >= 8 {
 		h = (h ^ binary.LittleEndian.Uint64(b)) * prime
 		h ^= h >> 29

@@ -1,0 +1,58 @@
+package rules
+
+import (
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:     "icmp-reject",
+	Title:  "A router refuses the connection, and says so",
+	Doc:    "An ICMP message of type \"administratively prohibited\" that quotes the connection's packet was sent by the device that refused it; its source address names that device.",
+	Cause:  analyzer.ICMPReject,
+	Family: analyzer.FamilyICMP,
+	Innocent: []string{
+		"The device is the operator's own firewall, and refuses what it was told to refuse.",
+	},
+	Next:   "Ask the operator of the address that sent the ICMP message; it is the one in ip.src of that frame.",
+	Refs:   []string{"RFC 792", "RFC 1812, section 5.2.7.1", "RFC 4443, section 3.1"},
+	OnFlow: icmpReject,
+})
+
+func icmpReject(pass *analyzer.Pass, f *flow.Flow) {
+	for i := range f.Packets {
+		p := &f.Packets[i]
+		if p.IsTCP() || !prohibits(p) || int(p.Len) >= len(f.Senders) {
+			continue
+		}
+		from := f.Senders[p.Len]
+		if from.IP == f.Half[p.Side.Other()].IP {
+			pass.Skip("the addressed host itself refuses by ICMP")
+			continue
+		}
+		if f.Half[p.Side.Other()].DataPackets > 0 {
+			pass.Skip("the connection went on in spite of the message")
+			continue
+		}
+		typ, code := p.ICMP()
+		field := "icmp.code"
+		if p.Marks.Has(flow.IPv6) {
+			field = "icmpv6.code"
+		}
+		pass.Report(analyzer.Proof+0.5, "frame %d is an ICMP message from %v (type %d, code %d: administratively prohibited) that refuses a packet of %v",
+			p.Frame, from.Addr(), typ, code, f.Half[p.Side].Endpoint).
+			Explains(p).
+			Cite(p, analyzer.Answer, field, code, "—").
+			Cite(p, analyzer.Answer, "ip.src", from.Addr(), f.Half[p.Side.Other()].Addr())
+		return
+	}
+}
+
+// prohibits says that an ICMP error is a decision, not an accident: RFC 1812, 5.2.7.1, codes 9, 10 and 13; RFC 4443, 3.1, codes 1, 5 and 6.
+func prohibits(p *flow.Packet) bool {
+	typ, code := p.ICMP()
+	if p.Marks.Has(flow.IPv6) {
+		return typ == 1 && (code == 1 || code == 5 || code == 6)
+	}
+	return typ == 3 && (code == 9 || code == 10 || code == 13)
+}

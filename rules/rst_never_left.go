@@ -1,0 +1,86 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:    "rst-never-left",
+	Title: "The host's own capture never sent this reset",
+	Doc: "With captures of both hosts, a reset that arrives at one end must have left the other. If the other end's capture holds that connection, was running, missed nothing, and has no " +
+		"such reset, something in between sent it.",
+	Cause:  analyzer.RSTInjection,
+	Family: analyzer.FamilyPeer,
+	Innocent: []string{
+		"The host's network card, hypervisor or security group sent it below the point where tcpdump listens.",
+		"The host's capture lost exactly this packet.",
+	},
+	Next:   "Ask the operators of the networks in between; the TTL of the reset says how far away its sender is.",
+	Refs:   []string{"Electronic Frontier Foundation: Detecting Packet Injection, 2007"},
+	OnPair: rstNeverLeft,
+})
+
+// afterEvent is how long the sender's capture must have gone on after the last packet of the connection that it holds, so that a reset
+// would be in it: longer than any path.
+const afterEvent = int64(time.Second)
+
+func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
+	eachReset(pass, a, b, func(o oriented, i int) {
+		p := &o.f.Packets[i]
+		if _, q := o.sent(i); q != nil {
+			return
+		}
+		if why := o.coverage(p.Side); why != "" {
+			pass.Skip(why)
+			return
+		}
+		before := lastBefore(o.f, i, p.Side, func(q *flow.Packet) bool { return !q.Flags.Any(flow.RST) })
+		found := pass.Report(5, "frame %d, a reset in the name of %v, is not in the capture of that host, which holds the connection and has no reset with that sequence number",
+			p.Frame, o.f.Half[p.Side].Endpoint).
+			Explains(p).
+			Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0)
+		if before != nil {
+			found.Cite(before, analyzer.Baseline, "tcp.seq_raw", uint32(before.Seq), uint32(before.Seq))
+		}
+	})
+}
+
+// coverage says why the sender's capture cannot prove that a side did not send a packet; empty if it can.
+func (o *oriented) coverage(side flow.Side) string {
+	mine, theirs := &o.f.Half[side], &o.peer.Half[side]
+	switch {
+	case !mine.SeenSYN || !theirs.SeenSYN:
+		return "the sender's initial sequence number is not in both captures"
+	case o.at.Health.Backwards > 0:
+		return "the clock of the sender's capture steps back"
+	case theirs.AcksUnseen > 0 || o.peer.Half[side.Other()].AcksUnseen > 0 || o.at.Health.UnseenShare() > 0.001 || o.at.Member.Drops > 0:
+		return "the sender's capture misses packets"
+	case o.at.Member.Truncated:
+		return "the sender's capture is cut short"
+	case o.at.Member.To-o.peer.Last < afterEvent:
+		return "the sender's capture ends with the connection"
+	case o.peer.Split || o.f.Split || o.peer.Omitted > 0:
+		return "the connection was followed in parts"
+	case !o.matches(side):
+		return "packets of the sender that arrived are missing in its own capture"
+	}
+	return ""
+}
+
+// matches says that every ordinary packet of a side that f holds stands in the sender's capture too, by bytes where offload joined packets.
+func (o *oriented) matches(side flow.Side) bool {
+	mine, theirs := &o.f.Half[side], &o.peer.Half[side]
+	for _, p := range o.f.From(side) {
+		if p.Flags.Any(flow.RST) || p.Len == 0 {
+			continue
+		}
+		end := p.End().Sub(mine.ISN)
+		if theirs.Next.Sub(theirs.ISN) < end {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,37 @@
+package rules
+
+import (
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:    "trace-probe",
+	Title: "A probe of mtr or traceroute",
+	Doc: "A SYN with a TTL that no host starts from is a probe: mtr -T, traceroute -T and tracetcp send one for each hop and count who answers. That it dies on the way " +
+		"is its purpose.",
+	Cause:  analyzer.CauseNone,
+	Family: analyzer.FamilyContext,
+	Innocent: []string{
+		"A host with an unusual initial TTL.",
+	},
+	Next:   "Leave it out of the count of failures.",
+	OnFlow: traceProbe,
+})
+
+// longestPath is more hops than paths of the Internet have; a SYN further from every initial TTL than that began with a small one.
+const longestPath = 40
+
+func traceProbe(pass *analyzer.Pass, f *flow.Flow) {
+	c := &f.Half[flow.Client]
+	if !c.SeenSYN || c.Bytes > 0 || f.Half[flow.Server].Bytes > 0 || hops(c.TTL.Open) <= longestPath {
+		return
+	}
+	for _, p := range f.From(flow.Client) {
+		if p.Flags.Any(flow.SYN) {
+			pass.Report(3, "the SYN in frame %d has TTL %d: a probe that counts hops", p.Frame, p.TTL).
+				Cite(p, analyzer.Context, "ip.ttl", p.TTL, initialTTL(p.TTL))
+			return
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package rules
+
+import (
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+var _ = register(&analyzer.Rule{
+	ID:    "unanswered",
+	Title: "Packets that nobody answered",
+	Doc: "A SYN that gets no answer, or data that is sent again and again and never acknowledged, was lost on the way, on the way back, or dropped by the other host. One " +
+		"end cannot tell which.",
+	Cause:  analyzer.SYNUnanswered,
+	Family: analyzer.FamilyContext,
+	Innocent: []string{
+		"The other host is down, its queue is full, or its own firewall drops the packets.",
+		"The path lost them, one way or the other.",
+	},
+	Next:   "Capture on the other host at the same time, and look whether the packets arrive there.",
+	Refs:   []string{"RFC 9293, section 3.8.1", "RFC 6298"},
+	OnFlow: unanswered,
+})
+
+// minTries is how often data must have been sent again to call it unanswered: two retransmissions span at least three timeouts.
+const minTries = 2
+
+func unanswered(pass *analyzer.Pass, f *flow.Flow) {
+	if f.FirstRSTFrame > 0 {
+		return
+	}
+	if f.OneWay() {
+		pass.Skip("the capture shows only one direction")
+		return
+	}
+	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
+	if c.SYNs > 0 && s.Packets == 0 && c.Bytes == 0 {
+		for _, p := range f.From(flow.Client) {
+			pass.Report(1, "%v sent %d SYNs to %v, the first in frame %d, and got no answer", c.Endpoint, c.SYNs, s.Endpoint, p.Frame).
+				Cite(p, analyzer.Context, "tcp.flags.syn", 1, 1)
+			return
+		}
+	}
+	for _, side := range []flow.Side{flow.Client, flow.Server} {
+		me, peer := &f.Half[side], &f.Half[side.Other()]
+		if me.Bytes == 0 || peer.HasAcked && !peer.Acked.Less(me.Next) {
+			continue
+		}
+		var lost *flow.Packet
+		tries := 0
+		for _, p := range f.From(side) {
+			if p.Marks.Has(flow.Retransmitted) && (!peer.HasAcked || peer.Acked.Less(p.End())) {
+				lost = p
+				tries++
+			}
+		}
+		if tries < minTries {
+			continue
+		}
+		found := pass.Report(1, "%v sent the same data %d times, last in frame %d, and it was never acknowledged", me.Endpoint, tries+1, lost.Frame).
+			Cite(lost, analyzer.Context, "tcp.nxtseq", uint32(lost.End()), uint32(peer.Acked))
+		found.Cause = analyzer.DataUnanswered
+	}
+}
