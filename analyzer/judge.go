@@ -347,8 +347,11 @@ func (a *analysis) keep(c *Conn, d decision, found []*Finding) {
 		}
 	}
 	for _, f := range ordered {
-		if d.class != Middlebox || !f.Accuses() {
-			withdrawForged(f)
+		switch {
+		case d.class != Middlebox || !f.Accuses():
+			recast(f, Context)
+		case d.cause == ResetRewrite:
+			recast(f, Modified)
 		}
 		f.Flow = len(a.Flows)
 		c.Findings = append(c.Findings, len(a.Findings))
@@ -357,11 +360,12 @@ func (a *analysis) keep(c *Conn, d decision, found []*Finding) {
 	a.Flows = append(a.Flows, c)
 }
 
-// withdrawForged turns frames under suspicion back into mere context: only a verdict may say that a sender did not send them.
-func withdrawForged(f *Finding) {
+// recast gives the frames under suspicion the part that the verdict leaves them: only an accusation may say that a sender did not
+// send them, and where a host's own packets were rewritten they are modified, not forged.
+func recast(f *Finding, role Role) {
 	for i := range f.Evidence {
 		if f.Evidence[i].Role == Forged {
-			f.Evidence[i].Role = Context
+			f.Evidence[i].Role = role
 		}
 	}
 }

@@ -101,6 +101,9 @@ type decision struct {
 func decide(findings []*Finding, reset bool, gates []Message) decision {
 	accusing, exonerating, symptoms, benign := split(findings)
 	acc, exo := scoreOf(accusing), scoreOf(exonerating)
+	if acc.sum >= independent {
+		exo = scoreOf(sameEvent(exonerating, accusing))
+	}
 	odds := prior + acc.sum - exo.sum
 	confidence := 1 / (1 + math.Pow(10, -odds))
 
@@ -165,6 +168,16 @@ func ofFirstEvent(accusing, exonerating []*Finding) []*Finding {
 			}
 		}
 		return weight >= 2
+	})
+}
+
+// sameEvent keeps the exonerations of the very events that are under suspicion: that a host sent one packet itself says nothing of
+// another.
+func sameEvent(exonerating, accusing []*Finding) []*Finding {
+	return slices.DeleteFunc(slices.Clone(exonerating), func(e *Finding) bool {
+		return e.Event != 0 && !slices.ContainsFunc(accusing, func(a *Finding) bool {
+			return a.Event == 0 || a.Capture == e.Capture && a.Event == e.Event
+		})
 	})
 }
 

@@ -39,7 +39,7 @@ func closedThenReset(pass *analyzer.Pass, f *flow.Flow) {
 		if bye == nil {
 			bye = firstAfter(f, i, p.Side.Other(), func(q *flow.Packet) bool { return q.Flags.Any(flow.FIN) })
 		}
-		if bye == nil || refused > goodbye+1 || f.Half[p.Side].Retransmissions > 0 && !f.Half[p.Side.Other()].HasAcked {
+		if bye == nil || refused > goodbye+1 || p.Time-fin.Time > leastIdle || f.Half[p.Side].Retransmissions > 0 && !f.Half[p.Side.Other()].HasAcked {
 			return
 		}
 		pass.Report(2.5, "%v had closed with the FIN in frame %d and the other side said goodbye in frame %d; the reset in frame %d refuses only that",

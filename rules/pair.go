@@ -39,3 +39,17 @@ func (o *oriented) sent(i int) (int, *flow.Packet) {
 	}
 	return -1, nil
 }
+
+// rewritten gives the packet that the sender's own capture holds in the place of the reset at index i, with the same identification
+// and sequence number and no RST flag, or nil.
+func (o *oriented) rewritten(i int) *flow.Packet {
+	p := &o.f.Packets[i]
+	for k := range o.peer.Packets {
+		q := &o.peer.Packets[k]
+		if q.Side == p.Side && q.IsTCP() && !q.Flags.Any(flow.RST) && q.IPID == p.IPID && p.IPID != 0 && q.Len > 0 &&
+			q.Seq.Sub(o.peer.Half[p.Side].ISN) == p.Seq.Sub(o.f.Half[p.Side].ISN) {
+			return q
+		}
+	}
+	return nil
+}

@@ -33,12 +33,12 @@ func rstBurst(pass *analyzer.Pass, f *flow.Flow) {
 	}
 	for i := 0; i < len(f.Packets); i++ {
 		first := &f.Packets[i]
-		if !isReset(pass, first) {
-			continue
+		if !isReset(pass, first) || passive(first) && first.IPID == 0 {
+			continue // a kernel answers each of several packets alike, and its answers cannot be told from copies
 		}
 		burst, last := []*flow.Packet{first}, i
 		for k := i + 1; k < len(f.Packets) && f.Packets[k].Time-first.Time <= togetherWithin; k++ {
-			if q := &f.Packets[k]; q.Side == first.Side && isReset(pass, q) {
+			if q := &f.Packets[k]; q.Side == first.Side && isReset(pass, q) && (!passive(q) || q.IPID == first.IPID) {
 				burst, last = append(burst, q), k
 			} else if q.IsTCP() && q.Side != first.Side && !q.Flags.Any(flow.RST) {
 				break // the host may answer this one with a reset of its own

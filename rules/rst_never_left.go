@@ -42,6 +42,10 @@ func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
 			p.Frame, o.f.Half[p.Side].Endpoint).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0)
+		if q := o.rewritten(i); q != nil {
+			found.Cause = analyzer.ResetRewrite
+			found.CiteIn(o.at, q, analyzer.Baseline, "ip.id", hex(q.IPID), hex(p.IPID))
+		}
 		if before != nil {
 			found.Cite(before, analyzer.Baseline, "tcp.seq_raw", uint32(before.Seq), uint32(before.Seq))
 		}

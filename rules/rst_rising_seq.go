@@ -34,13 +34,13 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 		if !isReset(pass, first) || refusal(first) {
 			continue
 		}
-		next := firstAfter(f, i, first.Side, func(q *flow.Packet) bool { return q.Flags.Any(flow.RST) && q.Seq != first.Seq })
+		k, next := nextReset(f, i)
 		if next == nil || next.Time-first.Time >= burstWithin || next.Seq.LessEq(first.Seq.Add(phantom)) {
 			continue
 		}
 		side := first.Side
-		sent := lastBefore(f, i, side, func(p *flow.Packet) bool { return !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.End()) })
-		acked := lastBefore(f, i, side.Other(), func(p *flow.Packet) bool {
+		sent := lastBefore(f, k, side, func(p *flow.Packet) bool { return !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.End()) })
+		acked := lastBefore(f, k, side.Other(), func(p *flow.Packet) bool {
 			return p.Flags.Any(flow.ACK) && !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.Ack.Add(phantom))
 		})
 		if sent != nil || acked != nil {
@@ -61,4 +61,14 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(first, analyzer.Forged, "tcp.seq_raw", uint32(first.Seq), uint32(f.Half[side].Next)).
 			Cite(next, analyzer.Forged, "tcp.seq_raw", uint32(next.Seq), uint32(f.Half[side].Next))
 	}
+}
+
+// nextReset gives the first reset of the same side after index i that stands at another sequence number.
+func nextReset(f *flow.Flow, i int) (int, *flow.Packet) {
+	for k := i + 1; k < len(f.Packets); k++ {
+		if q := &f.Packets[k]; q.Side == f.Packets[i].Side && q.IsTCP() && q.Flags.Any(flow.RST) && q.Seq != f.Packets[i].Seq {
+			return k, q
+		}
+	}
+	return -1, nil
 }
