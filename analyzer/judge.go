@@ -251,7 +251,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		f := flows[s.Capture]
 		reset = reset || f.FirstRSTFrame > 0
 		for _, r := range a.rules {
-			if r.OnFlow != nil {
+			if r.OnFlow != nil && (r.Needs == 0 || f.Need&r.Needs != 0) {
 				found = append(found, a.run(r, a.Captures[s.Capture], nil, func(p *Pass) { r.OnFlow(p, f) })...)
 			}
 		}
@@ -259,7 +259,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 	for x, s := range c.Seen {
 		for _, o := range c.Seen[x+1:] {
 			for _, r := range a.rules {
-				if r.OnPair != nil {
+				if r.OnPair != nil && (r.Needs == 0 || (flows[s.Capture].Need|flows[o.Capture].Need)&r.Needs != 0) {
 					found = append(found, a.run(r, a.Captures[s.Capture], a.Captures[o.Capture], func(p *Pass) { r.OnPair(p, flows[s.Capture], flows[o.Capture]) })...)
 				}
 			}

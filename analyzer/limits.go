@@ -19,7 +19,7 @@ const (
 	DefaultMaxDepth   = 4        // a zip in a mail in a zip, with a gzip inside
 	DefaultMaxMembers = 10_000   // a ring buffer of a week has fewer files
 	DefaultMaxFlows   = 10_000   // what a browser still opens
-	DefaultMaxMemory  = 64 << 20 // a million packets; twice that is used while flows are examined
+	DefaultMaxMemory  = 96 << 20 // two million packets and their flows; the whole program then stays below 300 MB
 )
 
 func (l Limits) withDefaults() Limits {

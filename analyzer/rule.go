@@ -14,6 +14,8 @@ type Rule struct {
 	Next     string   // what to do when it fires; required
 	Refs     []string // RFCs, papers
 
+	Needs flow.Need // only flows that the survey marked with one of these are looked at; 0: all that it marked at all
+
 	// Exactly one of the three is set.
 	OnFlow func(*Pass, *flow.Flow)             // once for each flow that needs a look, with all its packets
 	OnPair func(*Pass, *flow.Flow, *flow.Flow) // once for each flow that two captures hold; the client's end first where known

@@ -99,7 +99,7 @@ func (a *analysis) capture(m *Member, r capture.Source) {
 		a.caveat(m, 0, true, "not a readable capture: %s", err.Error())
 		return
 	}
-	share := max(a.budget/2, 0)
+	share := max(a.budget/4*3, 0) // most tickets hold one large capture, or two
 	t := flowtab.New(share, a.limits.TempDir)
 	c := &Capture{Index: len(a.Captures), Member: m}
 	tally := a.follow(rd, t)

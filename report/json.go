@@ -167,7 +167,6 @@ func JSON(w io.Writer, c *analyzer.Case, o Options) error {
 		r.Caveats = append(r.Caveats, jsonCaveat{v.Member, v.Frame, clean(t.Say(v.Text))})
 	}
 	e := json.NewEncoder(w)
-	e.SetIndent("", " ")
 	if err := e.Encode(&r); err != nil {
 		return fmt.Errorf("write JSON report: %w", err)
 	}

@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Nothing: this is how many programs close.",
 	Refs:   []string{"RFC 9293, section 3.10.7.1", "RFC 8446, section 6.1"},
+	Needs:  flow.NeedRST,
 	OnFlow: closedThenReset,
 })
 

@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Let the client close idle connections before the server does, or retry on a fresh one: compare both keep-alive timeouts.",
 	Refs:   []string{"RFC 9293, section 3.10.7.1", "RFC 1122, section 4.2.2.13"},
+	Needs:  flow.NeedRST,
 	OnFlow: genuineAfterFIN,
 })
 

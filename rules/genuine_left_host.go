@@ -18,6 +18,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Look at the application and the kernel's counters on that host (nstat, ss, the service's log) at the time of the reset.",
 	Refs:   []string{"RFC 9293, section 3.10.7"},
+	Needs:  flow.NeedRST,
 	OnFlow: genuineLeftHost,
 })
 

@@ -14,6 +14,7 @@ var _ = register(&analyzer.Rule{
 		"A filter or agent on that host sent it in the kernel's name.",
 	},
 	Next:   "Look at the application and the kernel's counters on that host at the time of the reset.",
+	Needs:  flow.NeedRST,
 	OnPair: genuineLeftOtherEnd,
 })
 

@@ -19,6 +19,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the server while it happens: it shows whether the packet arrived with the addresses of the connection, and whether the reset left the server.",
 	Refs:   []string{"RFC 9293, section 3.10.7.1", "RFC 5382"},
+	Needs:  flow.NeedRST,
 	OnFlow: genuineNoSocket,
 })
 

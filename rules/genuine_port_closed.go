@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Check on the server that the service runs and listens on that port (ss -ltn), and that no host firewall refuses it.",
 	Refs:   []string{"RFC 9293, section 3.10.7.1"},
+	Needs:  flow.NeedRST,
 	OnFlow: genuinePortClosed,
 })
 

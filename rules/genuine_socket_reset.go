@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Look at the application on that host: it closed the connection with data unread, aborted it, or crashed.",
 	Refs:   []string{"RFC 9293, section 3.10.4", "RFC 2525, section 2.17"},
+	Needs:  flow.NeedRST,
 	OnFlow: genuineSocketReset,
 })
 

@@ -16,6 +16,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Ask the operator of the address that sent the ICMP message; it is the one in ip.src of that frame.",
 	Refs:   []string{"RFC 792", "RFC 1812, section 5.2.7.1", "RFC 4443, section 3.1"},
+	Needs:  flow.NeedICMP,
 	OnFlow: icmpReject,
 })
 

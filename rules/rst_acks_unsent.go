@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the host that the reset claims to come from.",
 	Refs:   []string{"RFC 9293, section 3.10.7.4"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstAcksUnsent,
 })
 

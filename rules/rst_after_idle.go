@@ -20,6 +20,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Send keep-alives more often than the shortest silence that broke a connection, and ask the operators in between for their idle timers.",
 	Refs:   []string{"RFC 5382, section 5", "RFC 9293, section 3.8.4"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstAfterIdle,
 })
 

@@ -20,6 +20,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Compare IP identification and TTL of the copies: a kernel numbers each packet anew.",
 	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstBurst,
 })
 

@@ -16,6 +16,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Judge the first reset.",
 	Refs:   []string{"RFC 9293, section 3.10.7.1"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstConsequence,
 })
 

@@ -18,6 +18,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the host that the reset claims to come from, and look for this identification there.",
 	Refs:   []string{"RFC 6864", "Bellovin: A Technique for Counting NATted Hosts, IMW 2002"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstIPIDDiscontinuity,
 })
 

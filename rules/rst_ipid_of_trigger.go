@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 		"The host's own network card or kernel answers by turning the packet round.",
 	},
 	Next:   "Look at further resets of the same kind: chance does not repeat.",
+	Needs:  flow.NeedRST,
 	OnFlow: rstIPIDOfTrigger,
 })
 

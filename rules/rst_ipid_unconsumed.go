@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the host that the reset claims to come from, and look whether it ever sent it.",
 	Refs:   []string{"RFC 6864"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstIPIDUnconsumed,
 })
 

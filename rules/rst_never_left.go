@@ -20,6 +20,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Ask the operators of the networks in between; the TTL of the reset says how far away its sender is.",
 	Refs:   []string{"Electronic Frontier Foundation: Detecting Packet Injection, 2007"},
+	Needs:  flow.NeedRST,
 	OnPair: rstNeverLeft,
 })
 

@@ -17,6 +17,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the host that the reset claims to come from.",
 	Refs:   []string{"RFC 9293, section 3.10.7", "RFC 5961, section 3", "Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009 (DATA_SEQ_RST)"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstOutsideWindow,
 })
 

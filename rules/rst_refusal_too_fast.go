@@ -20,6 +20,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Run traceroute -T -O info to this port and to an open one: the refused trace ends at the refusing device.",
 	Refs:   []string{"RFC 9293, section 3.10.7.1"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstRefusalTooFast,
 })
 

@@ -19,6 +19,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the host that the resets claim to come from.",
 	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009 (RST_SEQ_CHANGE)"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstRisingSeq,
 })
 

@@ -20,6 +20,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the host that the reset claims to come from: it will show that host sending on and no reset leaving it.",
 	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009 (RST_SEQ_DATA)", "RFC 9293, section 3.10.7"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstThenTalk,
 })
 

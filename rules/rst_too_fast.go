@@ -19,6 +19,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Compare the delay with the times of the hops in an mtr report: it shows which hops are near enough.",
 	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstTooFast,
 })
 

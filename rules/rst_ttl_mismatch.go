@@ -19,6 +19,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the host that the reset claims to come from, and look whether it ever sent it.",
 	Refs:   []string{"Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009", "RFC 9293, section 3.5.3"},
+	Needs:  flow.NeedRST,
 	OnFlow: rstTTLMismatch,
 })
 

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -24,6 +26,9 @@ var _ = register(&analyzer.Rule{
 // minTries is how often data must have been sent again to call it unanswered: two retransmissions span at least three timeouts.
 const minTries = 2
 
+// answerWithin is how long an answer may take: the first retransmission timeout of old stacks (RFC 1122, section 4.2.3.1).
+const answerWithin = int64(3 * time.Second)
+
 func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 	if f.FirstRSTFrame > 0 {
 		return
@@ -34,6 +39,10 @@ func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 	}
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
 	if c.SYNs > 0 && s.Packets == 0 && c.Bytes == 0 {
+		if c.SYNs == 1 && pass.Capture.Member.To-c.LastTime < answerWithin {
+			pass.Skip("the capture ends before an answer was due")
+			return
+		}
 		for _, p := range f.From(flow.Client) {
 			pass.Report(1, "%v sent %d SYNs to %v, the first in frame %d, and got no answer", c.Endpoint, c.SYNs, s.Endpoint, p.Frame).
 				Cite(p, analyzer.Context, "tcp.flags.syn", 1, 1)

@@ -27,7 +27,7 @@ type Marks uint16
 const (
 	IPv6          Marks = 1 << iota
 	DontFragment        // the IPv4 DF bit
-	HasTimestamps       // a TCP timestamps option (RFC 7323) is present: TSval and TSecr are valid
+	HasTimestamps       // a TCP timestamps option (RFC 7323) is present: TSval is valid
 	HasOptions          // the TCP header has any option
 	Retransmitted       // all of its sequence space was sent before
 	OutOfOrder          // begins before what was sent last, and fills a hole
@@ -48,7 +48,7 @@ func (m Marks) Has(want Marks) bool { return m&want == want }
 // Any says that at least one mark of want is set.
 func (m Marks) Any(want Marks) bool { return m&want != 0 }
 
-// Packet is one segment of a flow, in 56 bytes: the headers as they were on the wire and what the survey noticed.
+// Packet is one segment of a flow, in 48 bytes: the headers as they were on the wire and what the survey noticed.
 //
 // An ICMP error about the flow is kept in the same log (mark ICMPError): then Side is the side whose packet is quoted, Seq the
 // quoted sequence number, Len the index of the sender's address in [Flow.Senders] and Window type<<8 | code.
@@ -60,7 +60,6 @@ type Packet struct {
 	Ack    Seq
 	Len    uint32 // bytes of payload by the headers
 	TSval  uint32
-	TSecr  uint32
 	Digest uint32 // of the first Heard payload bytes; 0 without payload
 	Window uint16 // as sent, not scaled
 	IPID   uint16 // 0 in IPv6
@@ -70,7 +69,6 @@ type Packet struct {
 	TOS    uint8 // DSCP and ECN
 	Side   Side  // who it claims to come from
 	Heard  uint8 // how many payload bytes Digest covers
-	_      uint32
 }
 
 // End gives the sequence number after the packet: SYN and FIN count as one byte each.

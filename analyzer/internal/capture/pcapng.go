@@ -14,7 +14,7 @@ const (
 	blockNames      = 4
 	blockStatistics = 5
 	blockEnhanced   = 6
-	blockJournal    = 9 // systemd journal export: a frame in Wireshark
+	blockJournal    = 9 // systemd journal export
 	blockSecrets    = 10
 	blockCustom     = 0x0bad
 	blockCustomNo   = 0x40000bad
@@ -96,15 +96,16 @@ func (r *Reader) nextNG() bool {
 		if !r.other(typ, length) {
 			return false
 		}
-		if typ == blockJournal {
-			r.rec = Record{Frame: r.rec.Frame + 1, Link: linkJournal}
+		switch typ {
+		case blockJournal, blockCustom, blockCustomNo: // no packets, but frames to Wireshark: the numbers must agree
+			r.rec = Record{Frame: r.rec.Frame + 1, Link: LinkNone}
 			return true
 		}
 	}
 }
 
-// linkJournal stands for frames that are no packets; no registry assigns it.
-const linkJournal = 0xffff
+// LinkNone stands for frames that are no packets: journal entries and custom blocks. No registry assigns it.
+const LinkNone = 0xffff
 
 // block makes a whole block current and gives its body.
 func (r *Reader) block(length uint32) ([]byte, bool) {

@@ -69,7 +69,7 @@ func packets(s *flow.Summary) uint64 {
 }
 
 // PacketCost is the memory that a gathered packet takes, bytes.
-const PacketCost = 56
+const PacketCost = 48
 
 func gather(f *flow.Flow, p *flow.Packet, nth uint64) {
 	n := packets(&f.Summary)

@@ -1,6 +1,8 @@
 package flowtab
 
 import (
+	"hash/maphash"
+
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
@@ -13,12 +15,11 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 		return
 	}
 	k, fromHigh := keyOf(&q)
-	i, ok := t.live[k]
-	if !ok {
+	l := t.find(maphash.Comparable(t.seed, k), &k)
+	if l == nil {
 		t.Counts.StrayICMP++
 		return
 	}
-	l := &t.slots[i]
 	p := t.packets.add()
 	*p = flow.Packet{
 		Time: time, Frame: frame, Flow: l.ID, Side: l.sideOf(fromHigh), Seq: flow.Seq(q.Seq), Marks: flow.ICMPError,

@@ -2,6 +2,7 @@ package flowtab
 
 import (
 	"errors"
+	"hash/maphash"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
@@ -10,6 +11,7 @@ import (
 // Bounds of the live table. A slot is below 1 KiB.
 const (
 	maxLive  = 1 << 16 // connections followed at a time: more than a busy server's port has open
+	someLive = 1 << 13 // from here on those that are long over leave as new ones come
 	maxHosts = 1 << 14 // senders whose shared IP-ID counter is followed
 	maxICMP  = 1 << 10 // distinct senders of ICMP errors kept
 )
@@ -32,10 +34,12 @@ type Table struct {
 	Hosts   []flow.Host     // index 0 stands for all beyond maxHosts
 	Senders []flow.Endpoint // of ICMP errors
 
-	live    map[key]uint32 // index in slots
-	slots   []slot
-	free    []uint32
-	hand    uint32 // of the clock that looks for a flow to evict
+	seed    maphash.Seed
+	live    map[uint64]*slot // by the hash of the key; slots of equal hash are linked
+	count   int
+	slots   []*slot // used and free ones
+	free    []*slot
+	hand    int // of the clock that looks for a flow to evict
 	hostOf  map[[16]byte]uint32
 	flows   *spool[flow.Summary]
 	packets *spool[flow.Packet]
@@ -46,7 +50,7 @@ type Table struct {
 // New makes a table that keeps at most memory bytes of flows and packets in memory and the rest in a file in dir.
 func New(memory int64, dir string) *Table {
 	return &Table{
-		live: make(map[key]uint32), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
+		seed: maphash.MakeSeed(), live: make(map[uint64]*slot), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
 		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory-memory/3, dir),
 	}
 }
@@ -60,11 +64,13 @@ func (t *Table) Close() {
 
 // slot is a live connection: what is reported of it and what following it needs.
 type slot struct {
-	flow.Summary
 	key        key
 	clientHigh bool // the client is the high end of the key
 	used       bool
-	half       [2]tracker
+	hash       uint64
+	next       *slot // of the same hash
+	flow.Summary
+	half [2]tracker
 }
 
 // tracker is what following one side of a connection needs beyond its summary.
@@ -122,28 +128,19 @@ const (
 func (t *Table) slotFor(k key, fromHigh bool, s *wire.Segment) (*slot, flow.Side) {
 	syn := flow.Flags(s.Flags)&(flow.SYN|flow.ACK|flow.RST) == flow.SYN
 	reused := false
-	if i, ok := t.live[k]; ok {
-		l := &t.slots[i]
+	hash := maphash.Comparable(t.seed, k)
+	if l := t.find(hash, &k); l != nil {
 		side := l.sideOf(fromHigh)
 		// A SYN with another initial sequence number opens a new connection on the old ports.
 		if !syn || !l.half[side].hasBase || l.half[side].base == flow.Seq(s.Seq) {
 			return l, side
 		}
-		t.retire(i)
+		t.retire(l)
 		reused = true
 	}
-	if len(t.live) >= maxLive {
-		t.evict()
-	}
-	var i uint32
-	if n := len(t.free); n > 0 {
-		i, t.free = t.free[n-1], t.free[:n-1]
-	} else {
-		i = uint32(len(t.slots))
-		t.slots = append(t.slots, slot{})
-	}
-	l := &t.slots[i]
-	*l = slot{key: k, used: true}
+	t.makeRoom()
+	l := t.newSlot()
+	*l = slot{key: k, hash: hash, used: true}
 	l.ID = t.nextID
 	t.nextID++
 	sourceIsClient, by := guessClient(s)
@@ -155,7 +152,9 @@ func (t *Table) slotFor(k key, fromHigh bool, s *wire.Segment) (*slot, flow.Side
 	dst.IP, dst.Port, dst.V4 = s.Dst, s.DstPort, s.V4
 	src.Host, dst.Host = t.host(&s.Src, s.V4), t.host(&s.Dst, s.V4)
 	src.WScale, dst.WScale = -1, -1
-	t.live[k] = i
+	l.next = t.live[hash]
+	t.live[hash] = l
+	t.count++
 	return l, side
 }
 
@@ -179,39 +178,87 @@ func (t *Table) host(ip *[16]byte, v4 bool) uint32 {
 	return i
 }
 
-// evict frees a slot: the first connection, going round, that has been closed or silent for a while; failing that, the one
-// that has been silent the longest among those looked at.
-func (t *Table) evict() {
-	const look, quiet = 64, 60e9 // a minute covers retransmission timers up to the sixth
-	oldest, oldestLast := uint32(0), int64(1<<63-1)
-	for range look {
-		t.hand++
-		if t.hand >= uint32(len(t.slots)) {
+// find gives the live connection with a key, or nil.
+func (t *Table) find(hash uint64, k *key) *slot {
+	l := t.live[hash]
+	for l != nil && l.key != *k {
+		l = l.next
+	}
+	return l
+}
+
+func (t *Table) unlink(l *slot) {
+	t.count--
+	if head := t.live[l.hash]; head != l {
+		for ; head.next != l; head = head.next {
+		}
+		head.next = l.next
+	} else if l.next != nil {
+		t.live[l.hash] = l.next
+	} else {
+		delete(t.live, l.hash)
+	}
+}
+
+// newSlot gives a free slot; slots are made in blocks and never move.
+func (t *Table) newSlot() *slot {
+	if len(t.free) == 0 {
+		block := make([]slot, 64)
+		for i := range block {
+			t.slots, t.free = append(t.slots, &block[i]), append(t.free, &block[i])
+		}
+	}
+	l := t.free[len(t.free)-1]
+	t.free = t.free[:len(t.free)-1]
+	return l
+}
+
+// longOver is how long a connection that has ended is kept for what may still arrive: a minute covers retransmission timers up to the
+// sixth, and TIME-WAIT of common stacks.
+const longOver = 60e9
+
+// makeRoom lets connections leave that are long over, a few looks for each new one; when the table is full, the one that has been
+// silent the longest among some.
+func (t *Table) makeRoom() {
+	if t.count < someLive {
+		return
+	}
+	looks := 4
+	full := t.count >= maxLive
+	if full {
+		looks = 64
+	}
+	var oldest *slot
+	for range looks {
+		if t.hand++; t.hand >= len(t.slots) {
 			t.hand = 0
 		}
-		l := &t.slots[t.hand]
+		l := t.slots[t.hand]
 		if !l.used {
 			continue
 		}
-		if l.Last < oldestLast {
-			oldest, oldestLast = t.hand, l.Last
+		if l.over() && t.now-l.Last > longOver {
+			t.retire(l)
+			return
 		}
-		if t.now-l.Last > quiet {
-			break
+		if oldest == nil || l.Last < oldest.Last {
+			oldest = l
 		}
 	}
-	l := &t.slots[oldest]
-	if oldestLast == 1<<63-1 {
-		return
+	if full && oldest != nil {
+		oldest.Split = !oldest.over()
+		t.Counts.Evicted++
+		t.retire(oldest)
 	}
-	l.Split = l.Half[flow.Client].FINs == 0 || l.Half[flow.Server].FINs == 0 && l.FirstRSTFrame == 0
-	t.Counts.Evicted++
-	t.retire(oldest)
+}
+
+// over says that the connection has ended: by a reset, or properly on both sides.
+func (l *slot) over() bool {
+	return l.FirstRSTFrame > 0 || l.Half[flow.Client].FINs > 0 && l.Half[flow.Server].FINs > 0
 }
 
 // retire writes the connection's summary away and frees its slot.
-func (t *Table) retire(i uint32) {
-	l := &t.slots[i]
+func (t *Table) retire(l *slot) {
 	l.finish()
 	t.Counts.Flows++
 	if l.OneWay() {
@@ -221,16 +268,16 @@ func (t *Table) retire(i uint32) {
 		t.Counts.MidStream++
 	}
 	*t.flows.add() = l.Summary
-	delete(t.live, l.key)
+	t.unlink(l)
 	l.used = false
-	t.free = append(t.free, i)
+	t.free = append(t.free, l)
 }
 
 // Finish ends the survey: the connections still open are closed, and what only following them needs is freed.
 func (t *Table) Finish() {
-	for i := range t.slots {
-		if t.slots[i].used {
-			t.retire(uint32(i))
+	for _, l := range t.slots {
+		if l.used {
+			t.retire(l)
 		}
 	}
 	t.live, t.slots, t.free, t.hostOf = nil, nil, nil, nil

@@ -134,7 +134,7 @@ func readOptions(me *flow.Half, p *flow.Packet, s *wire.Segment) {
 	wire.ParseTCPOptions(s.Options, &o)
 	if o.HasTS {
 		p.Marks |= flow.HasTimestamps
-		p.TSval, p.TSecr = o.TSval, o.TSecr
+		p.TSval = o.TSval
 		me.WithTimestamps++
 		me.LastTSval = o.TSval
 	}

@@ -93,6 +93,8 @@ func LinkName(l uint16) string {
 		return "USBPCAP"
 	case 253:
 		return "NETLINK"
+	case 0xffff:
+		return "no packet (journal entry or custom block)"
 	}
 	return "LINKTYPE " + strconv.Itoa(int(l))
 }
