@@ -31,7 +31,11 @@ func Analyze(ctx context.Context, name string, inputs []Input, rules []*Rule, op
 	if err := a.judge(ctx); err != nil {
 		return a.Case, err
 	}
-	a.conclude()
+	troubles := a.troubles()
+	a.conclude(troubles)
+	if err := a.exhibit(troubles); err != nil {
+		return a.Case, err
+	}
 	return a.Case, nil
 }
 

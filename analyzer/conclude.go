@@ -16,8 +16,7 @@ type trouble struct {
 
 // conclude gives the ticket's verdict: that of the flows that went wrong. Many clean background flows never outvote one accusation,
 // and two different troubles are both named.
-func (a *analysis) conclude() {
-	troubles := a.troubles()
+func (a *analysis) conclude(troubles []*trouble) {
 	v := &a.Verdict
 	if len(troubles) == 0 {
 		total := 0

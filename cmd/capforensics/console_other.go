@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
@@ -13,9 +14,11 @@ import (
 const onWindows = false
 
 // prepareConsole makes a write to a pipe without a reader an error instead of a sudden end, which would leave temporary files.
+// Note: signal.Ignore would do it too, and the browser that --open starts would inherit it.
 func prepareConsole() (restore func()) {
-	signal.Ignore(syscall.SIGPIPE)
-	return func() {}
+	unread := make(chan os.Signal, 1)
+	signal.Notify(unread, syscall.SIGPIPE)
+	return func() { signal.Stop(unread) }
 }
 
 // ownWindow: no other system opens a window for a console program that closes with it.

@@ -96,7 +96,7 @@ func (g *gatherer) argument(path string) (t *ticket, alone bool, err error) {
 		g.ui.warn("%s is a report of this program and was left out", path)
 		return nil, false, nil
 	}
-	in, head, err := g.file(path, filepath.Base(path), info)
+	in, head, err := g.file(path, filepath.Base(path), info, headLen)
 	if err != nil {
 		return nil, false, err
 	}
@@ -136,10 +136,10 @@ func (g *gatherer) pipe(path string) (*ticket, error) {
 	return &ticket{name: stem(name), dir: ".", inputs: []analyzer.Input{{Name: name, Size: -1, Reader: interruptible(g.ctx, f)}}}, nil
 }
 
-// file makes an input of a regular file and gives its beginning.
-func (g *gatherer) file(path, name string, info fs.FileInfo) (analyzer.Input, []byte, error) {
+// file makes an input of a regular file and gives its beginning, up to want bytes. That it can be read shows here.
+func (g *gatherer) file(path, name string, info fs.FileInfo, want int) (analyzer.Input, []byte, error) {
 	f := g.files.file(path)
-	head := make([]byte, headLen)
+	head := make([]byte, want)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return analyzer.Input{}, nil, &problem{fmt.Errorf("read %s: %w", path, cause(err)), openHint(err)}
@@ -163,8 +163,12 @@ func (g *gatherer) directory(path string) (*ticket, error) {
 			t.name, t.dir = "root", "."
 		}
 	}
+	root := path
+	if real, err := filepath.EvalSymlinks(path); err == nil { // a link that was named is meant
+		root = real
+	}
 	links, reports := 0, 0
-	walkErr := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+	walkErr := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			g.ui.fail(&problem{fmt.Errorf("read %s: %w", p, cause(err)), openHint(err)})
@@ -185,7 +189,7 @@ func (g *gatherer) directory(path string) (*ticket, error) {
 		info, err := d.Info()
 		if err == nil {
 			var in analyzer.Input
-			if in, _, err = g.file(p, inside(path, p), info); err == nil {
+			if in, _, err = g.file(p, inside(root, p), info, 1); err == nil {
 				t.inputs = append(t.inputs, in)
 				return nil
 			}

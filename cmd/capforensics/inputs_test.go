@@ -172,3 +172,25 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("stderr is %q", &stderr)
 	}
 }
+
+// A link to a directory is followed when it is named; its reports go beside the link.
+func TestDirectoryByALink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "real", "sub"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "real", "sub", "a.pcap"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("real", link); err != nil {
+		t.Skip(err)
+	}
+	g := &gatherer{ctx: context.Background(), ui: newUI(io.Discard, io.Discard, env()), files: &openFiles{}, maxMembers: 100}
+	defer g.files.close()
+	tickets := g.gather([]string{link})
+	if len(tickets) != 1 || tickets[0].name != "link" || tickets[0].dir != dir || len(tickets[0].inputs) != 1 || tickets[0].inputs[0].Name != "sub/a.pcap" {
+		t.Errorf("tickets are %+v", tickets)
+	}
+}

@@ -121,11 +121,12 @@ func ownPDF(f *os.File) bool {
 
 // reporter writes the files of a run.
 type reporter struct {
-	ui      *ui
-	output  string // of --output; empty: beside the input
-	here    string // the working directory, to fall back to
-	formats []format
-	written []fs.FileInfo // by this run: the second ticket of a name does not replace the first one's report
+	ui       *ui
+	output   string // of --output; empty: beside the input
+	here     string // the working directory, to fall back to
+	formats  []format
+	replaced []string      // of those written, where an earlier report was
+	written  []fs.FileInfo // by this run: the second ticket of a name does not replace the first one's report
 }
 
 // errFolder says that a folder cannot be written; another may.
@@ -280,8 +281,9 @@ func (r *reporter) rename(f format, temp, final string) bool {
 		}
 		os.Remove(final)
 		return false
-	case r.mayReplace(f, final):
-		return os.Rename(temp, final) == nil
+	case r.mayReplace(f, final) && os.Rename(temp, final) == nil:
+		r.replaced = append(r.replaced, final)
+		return true
 	}
 	return false
 }

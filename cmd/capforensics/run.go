@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -208,7 +209,11 @@ func (s *session) deliver(ctx context.Context, t *ticket, c *analyzer.Case, o re
 		return err
 	}
 	for _, p := range paths {
-		s.ui.note("wrote %s", p)
+		if slices.Contains(s.reporter.replaced, p) {
+			s.ui.note("wrote %s in place of an earlier report", p)
+		} else {
+			s.ui.note("wrote %s", p)
+		}
 	}
 	s.reports = append(s.reports, written{toShow(s.reporter.formats, paths), c.Verdict.Class})
 	return nil

@@ -1,0 +1,141 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+// Chart is a scatter of values over time, drawn alike by every format.
+type Chart struct {
+	Title          string
+	XLabel         string
+	XMin, XMax     float64
+	YMin, YMax     float64
+	XTicks, YTicks []Tick
+	Series         []Series
+}
+
+// Tick is a mark on an axis.
+type Tick struct {
+	At    float64
+	Label string
+}
+
+// Series is one kind of points.
+type Series struct {
+	Name   string
+	Mark   Mark
+	Points []Point
+}
+
+// Mark is the shape of a series' points; shapes differ so that print in black and white tells them apart.
+type Mark uint8
+
+// The marks.
+const (
+	Circle Mark = iota // client
+	Square             // server
+	Ringed             // under suspicion
+)
+
+// Point is one packet.
+type Point struct{ X, Y float64 }
+
+// gridSize is how finely points are told apart on each axis: finer is not seen on a page.
+const gridSize = 400
+
+// charts shows TTL and IP identification over time.
+func (b *builder) charts(e *analyzer.Exhibit, cited map[uint32]analyzer.Role) []*Chart {
+	t := b.lang
+	ttl := b.chart(e, cited, t.T("TTL over time"), func(p *flow.Packet) (float64, bool) { return float64(p.TTL), true })
+	if ttl == nil {
+		return nil
+	}
+	ttl.YMin, ttl.YMax = max(0, ttl.YMin-4), min(256, ttl.YMax+4)
+	ttl.YTicks = ticks(ttl.YMin, ttl.YMax)
+	out := []*Chart{ttl}
+	if e.Half[flow.Client].V4 {
+		if id := b.chart(e, cited, t.T("IP identification over time"), func(p *flow.Packet) (float64, bool) { return float64(p.IPID), true }); id != nil {
+			id.YMin, id.YMax = 0, 65536
+			id.YTicks = []Tick{{0, "0"}, {16384, "0x4000"}, {32768, "0x8000"}, {49152, "0xc000"}, {65536, "0xffff"}}
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (b *builder) chart(e *analyzer.Exhibit, cited map[uint32]analyzer.Role, title string, value func(*flow.Packet) (float64, bool)) *Chart {
+	t := b.lang
+	c := &Chart{Title: title, XLabel: t.T("seconds since the connection began"), YMin: math.Inf(1), YMax: math.Inf(-1),
+		Series: []Series{{Name: t.T("client"), Mark: Circle}, {Name: t.T("server"), Mark: Square}, {Name: t.T("under suspicion"), Mark: Ringed}}}
+	for i := range e.Packets {
+		p := &e.Packets[i]
+		y, ok := value(p)
+		if !p.IsTCP() || !ok {
+			continue
+		}
+		k := int(p.Side)
+		if r := cited[p.Frame]; r == analyzer.Forged || r == analyzer.Modified {
+			k = 2
+		}
+		x := float64(p.Time-e.First) / 1e9
+		c.Series[k].Points = append(c.Series[k].Points, Point{x, y})
+		c.XMin, c.XMax, c.YMin, c.YMax = min(c.XMin, x), max(c.XMax, x), min(c.YMin, y), max(c.YMax, y)
+	}
+	if c.YMin > c.YMax {
+		return nil
+	}
+	if c.XMax-c.XMin < 1e-6 {
+		c.XMax = c.XMin + 1e-6
+	}
+	if len(c.Series[2].Points) == 0 {
+		c.Series = c.Series[:2]
+	}
+	for i := range c.Series {
+		c.Series[i].Points = c.thin(c.Series[i].Points)
+	}
+	c.XTicks = ticks(c.XMin, c.XMax)
+	return c
+}
+
+// thin drops points that would be drawn over another.
+func (c *Chart) thin(points []Point) []Point {
+	seen := make(map[[2]int]bool)
+	out := points[:0]
+	for _, p := range points {
+		k := [2]int{int((p.X - c.XMin) / (c.XMax - c.XMin) * gridSize), int((p.Y - c.YMin) / max(c.YMax-c.YMin, 1) * gridSize)}
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// ticks gives about five round values between two.
+func ticks(lo, hi float64) []Tick {
+	span := hi - lo
+	if span <= 0 {
+		return []Tick{{lo, fmt.Sprintf("%g", lo)}}
+	}
+	step := math.Pow(10, math.Floor(math.Log10(span/4)))
+	for _, m := range []float64{1, 2, 5, 10} {
+		if span/(step*m) <= 5 {
+			step *= m
+			break
+		}
+	}
+	var out []Tick
+	for v := math.Ceil(lo/step) * step; v <= hi+step/1e6 && len(out) < 12; v += step {
+		out = append(out, Tick{v, fmt.Sprintf("%g", math.Round(v/step)*step)})
+	}
+	return out
+}
+
+// At gives the place of a point in a box of the given size, from its upper left corner.
+func (c *Chart) At(p Point, width, height float64) (x, y float64) {
+	return (p.X - c.XMin) / (c.XMax - c.XMin) * width, height - (p.Y-c.YMin)/(c.YMax-c.YMin)*height
+}
