@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -30,7 +31,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}
 			return
 		}
-		v.Headline = Msg("Nothing went wrong in any of the %d TCP connections of this ticket.", total)
+		v.Headline = Msg("Nothing went wrong in the TCP traffic of this ticket: %v.", Connections(total))
 		v.Next = []Message{Msg("If the customer saw a failure, it is not in these captures: capture again while it happens, on both hosts.")}
 		return
 	}
@@ -38,12 +39,16 @@ func (a *analysis) conclude(troubles []*trouble) {
 	worst := a.Flows[first.flows[0]]
 	*v = Verdict{Class: first.class, Cause: first.cause, Confidence: worst.Confidence, Grade: worst.Grade, Worst: first.flows[0]}
 	v.Headline = headline(a.Case, first, worst)
+	told := make(map[*Rule]bool)
 	for _, i := range worst.Findings {
-		if f := a.Findings[i]; f.Weight > 0 && f.Cause.Class() == first.class || first.class == Inconclusive {
-			v.Because = append(v.Because, f.Summary)
-			if !slices.ContainsFunc(v.Next, func(m Message) bool { return m.Format == f.Rule.Next }) {
-				v.Next = append(v.Next, Msg(f.Rule.Next))
-			}
+		f := a.Findings[i]
+		if told[f.Rule] || f.Weight <= 0 || f.Cause.Class() != first.class && first.class != Inconclusive {
+			continue
+		}
+		told[f.Rule] = true
+		v.Because = append(v.Because, a.InCapture(f))
+		if !slices.ContainsFunc(v.Next, func(m Message) bool { return m.Format == f.Rule.Next }) {
+			v.Next = append(v.Next, Msg(f.Rule.Next))
 		}
 	}
 	const most = 4 // what fits under a headline; the rest is with the flow
@@ -95,38 +100,47 @@ func accused(c Class) int {
 }
 
 func headline(c *Case, t *trouble, worst *Conn) Message {
-	n, server := len(t.flows), worst.Server().String()
+	n, server := Connections(len(t.flows)), worst.Server().String()
 	switch t.class {
 	case Middlebox:
 		switch t.cause {
 		case ICMPReject:
-			return Msg("A device on the path refused %d connections to %s.", n, server)
+			return Msg("A device on the path refused %v to %s.", n, server)
 		case IdleTimeout:
-			return Msg("A device between the hosts forgot %d idle connections with %s and reset them; the named host did not.", n, server)
+			return Msg("A device between the hosts forgot %v that had been idle, with %s, and reset or dropped what came later; the named host did not.", n, server)
 		}
-		return Msg("A device between the hosts forged resets in %d connections with %s; the named host did not send them.", n, server)
+		return Msg("A device between the hosts forged resets in %v with %s; the named host did not send them.", n, server)
 	case Endpoint:
 		switch {
 		case t.cause == PortClosed:
-			return Msg("The server refused %d connections to %s itself: nothing listens on that port.", n, server)
+			return Msg("The server refused %v to %s itself: nothing listens on that port.", n, server)
 		case worst.HasBlame && worst.Blame == flow.Client:
-			return Msg("The client itself ended %d connections with %s.", n, server)
+			return Msg("The client itself ended %v with %s.", n, server)
 		}
-		return Msg("The server %s itself ended %d connections.", server, n)
+		return Msg("The server %s itself ended %v.", server, n)
 	case Path:
-		return Msg("Packets were lost on the way in %d connections with %s, as networks do.", n, server)
+		return Msg("Packets were lost on the way in %v with %s, as networks do.", n, server)
 	}
 	switch t.cause {
 	case SYNUnanswered:
-		return Msg("%d connection attempts to %s were never answered, and these captures cannot tell where they were lost.", n, server)
+		return Msg("%v to %s got no answer to the SYN, and these captures cannot tell where it was lost.", n, server)
 	case DataUnanswered:
-		return Msg("In %d connections with %s data was never acknowledged, and these captures cannot tell where it was lost.", n, server)
+		return Msg("In %v with %s data was never acknowledged, and these captures cannot tell where it was lost.", n, server)
 	}
-	return Msg("%d connections with %s were reset, and these captures cannot tell by whom.", n, server)
+	return Msg("%v with %s ended in a reset, and these captures cannot tell by whom.", n, server)
 }
 
 func also(c *Case, t *trouble) Message {
-	return Msg("%d more connections: %s (%s), among them %v - %v.", len(t.flows), t.class, t.cause, c.Flows[t.flows[0]].Client(), c.Flows[t.flows[0]].Server())
+	return Msg("%v more: %s (%s), among them %v - %v.", Connections(len(t.flows)), t.class, t.cause, c.Flows[t.flows[0]].Client(), c.Flows[t.flows[0]].Server())
+}
+
+// InCapture gives a finding's sentence, with the name of the capture that its frames are counted in where the ticket has several.
+func (c *Case) InCapture(f *Finding) Message {
+	if len(c.Captures) < 2 || f.Flow < 0 {
+		return f.Summary
+	}
+	name := c.Captures[f.Capture].Member.Name
+	return Msg("%s: %s", name[strings.LastIndexByte(name, '/')+1:], f.Summary)
 }
 
 // settling names the capture that would settle an open question.

@@ -22,3 +22,14 @@ func (m Message) String() string {
 
 // IsZero says that there is no sentence.
 func (m Message) IsZero() bool { return m.Format == "" }
+
+// Connections is a number of connections; the report says it with the right word for one and for many.
+type Connections int
+
+// String says it in English.
+func (n Connections) String() string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", int(n))
+}

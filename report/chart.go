@@ -130,7 +130,7 @@ func ticks(lo, hi float64) []Tick {
 	}
 	var out []Tick
 	for v := math.Ceil(lo/step) * step; v <= hi+step/1e6 && len(out) < 12; v += step {
-		out = append(out, Tick{v, fmt.Sprintf("%g", math.Round(v/step)*step)})
+		out = append(out, Tick{v, fmt.Sprintf("%.6g", math.Round(v/step)*step)})
 	}
 	return out
 }

@@ -75,7 +75,7 @@ func (b *builder) ladder(e *analyzer.Exhibit, cited map[uint32]analyzer.Role) *L
 func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]analyzer.Role) Rung {
 	r := Rung{Time: fmt.Sprintf("%.6f", float64(p.Time-e.First)/1e9), Frame: p.Frame, FromLeft: p.Side == flow.Client, Role: cited[p.Frame]}
 	if r.Role != "" {
-		r.RoleName = b.lang.T("role: " + string(r.Role))
+		r.RoleName = b.lang.T("role|" + string(r.Role))
 	}
 	if !p.IsTCP() {
 		typ, code := p.ICMP()

@@ -1,157 +1,205 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"time"
-
-	"github.com/jung-kurt/gofpdf"
 
 	"github.com/capforensics/capforensics/analyzer"
-	"github.com/capforensics/capforensics/report/font"
 )
 
-// Measures of the page, millimetres; A4 upright.
-const (
-	pageWidth, pageHeight = 210.0, 297.0
-	margin                = 16.0
-	textWidth             = pageWidth - 2*margin
-	bottom                = pageHeight - 18
-	bodySize              = 9.5 // points
-	smallSize             = 7.5
-	lineHeight            = 4.9
-)
-
-// pdfDoc is a page being written. Errors of gofpdf stick to it and are looked at once, at the end.
-type pdfDoc struct {
-	*gofpdf.Fpdf
-	glyphs font.Glyphs
-}
-
-// colours of the classes: red, green, blue.
-var tones = map[analyzer.Class][3]int{
-	analyzer.Middlebox: {179, 38, 30}, analyzer.Endpoint: {29, 95, 168}, analyzer.Inconclusive: {138, 97, 0},
-	analyzer.Path: {91, 75, 138}, analyzer.Clean: {30, 122, 60},
-}
-
-// PDF writes the report for a ticket's attachment: A4, one embedded font, text that can be selected and searched. The same view gives
-// the same bytes.
+// PDF writes the report as a document to attach to a ticket: A4, fonts embedded, its text can be selected and searched. Nothing is
+// written if the document cannot be made.
 func PDF(w io.Writer, v *View) (err error) {
 	defer func() {
-		if r := recover(); r != nil { // gofpdf panics on text that it cannot measure; sanitising should have caught it
+		if r := recover(); r != nil { // gofpdf panics on some of its errors
 			err = fmt.Errorf("write PDF report: %v", r)
 		}
 	}()
-	d := &pdfDoc{Fpdf: gofpdf.New("P", "mm", "A4", "")}
-	d.SetCatalogSort(true)
-	fixed := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // the report tells its own times; a file's should not make two runs differ
-	d.SetCreationDate(fixed)
-	d.SetModificationDate(fixed)
-	d.SetProducer(Generator, true)
-	d.SetTitle(d.safe(v.Title+": "+v.Ticket), true)
-	d.AddUTF8FontFromBytes("body", "", font.TTF())
-	d.SetMargins(margin, margin, margin)
-	d.SetAutoPageBreak(false, 0)
-	d.AliasNbPages("{pages}")
-	ticket := d.safe(v.Ticket)
-	d.SetFooterFunc(func() {
-		d.font(smallSize, false)
-		d.SetTextColor(110, 118, 130)
-		d.Text(margin, pageHeight-9, d.cut(ticket, textWidth-30))
-		d.Text(pageWidth-margin-14, pageHeight-9, fmt.Sprintf("%d / {pages}", d.PageNo()))
-	})
-	d.AddPage()
-	d.write(v)
-	if err := d.Output(w); err != nil {
+	if v == nil {
+		return errors.New("write PDF report: no view")
+	}
+	s, err := newSheet()
+	if err != nil {
+		return fmt.Errorf("write PDF report: %w", err)
+	}
+	title := s.body.printable(v.Title+": "+v.Ticket, maxTitle)
+	s.pdf.SetTitle(title, true)
+	s.pdf.SetCreator(Generator, true)
+	s.pdf.SetProducer(Generator, true)
+	s.front(v)
+	for _, e := range v.Exhibits {
+		if e != nil {
+			s.exhibit(e, &v.Labels)
+		}
+	}
+	for i := range v.Sections {
+		s.section(&v.Sections[i])
+	}
+	s.finish(v.Ticket)
+	if err := s.pdf.Error(); err != nil {
+		return fmt.Errorf("write PDF report: %w", err)
+	}
+	if err := s.pdf.Output(w); err != nil {
 		return fmt.Errorf("write PDF report: %w", err)
 	}
 	return nil
 }
 
-func (d *pdfDoc) write(v *View) {
-	d.font(15, true)
-	d.ink()
-	d.line(v.Title, 7)
-	d.font(smallSize, false)
-	d.SetTextColor(91, 102, 117)
-	for _, f := range v.Facts {
-		d.paragraph(f.Name+": "+f.Value, smallSize, margin, textWidth)
+// toneOf gives the colour of a class, as in the style sheet of the page.
+func toneOf(c analyzer.Class) rgb {
+	switch c {
+	case analyzer.Middlebox:
+		return alarm
+	case analyzer.Endpoint:
+		return azure
+	case analyzer.Inconclusive:
+		return rgb{0x8a, 0x61, 0x00}
+	case analyzer.Path:
+		return rgb{0x5b, 0x4b, 0x8a}
+	case analyzer.Clean:
+		return verdant
 	}
-	d.banner(v)
-	d.list(v.Labels.Because, v.Because)
-	d.list(v.Labels.Next, v.Next)
-	d.list(v.Labels.Also, v.Also)
-	for _, e := range v.Exhibits {
-		d.exhibit(v, e)
+	return grey
+}
+
+// front sets what a reader in a hurry needs: facts, verdict, reasons, what to do.
+func (s *sheet) front(v *View) {
+	s.para(titleStyle, marginSide, textWidth, v.Title)
+	s.y += 1
+	s.facts(v.Facts)
+	s.y += 2
+	s.verdict(v)
+	s.titled(v.Labels.Because, v.Because)
+	s.titled(v.Labels.Next, v.Next)
+	s.titled(v.Labels.Also, v.Also)
+}
+
+// facts sets names and values in two columns.
+func (s *sheet) facts(facts []Fact) {
+	names := 0.0
+	for _, f := range facts {
+		names = max(names, s.width(smallStyle, s.body.printable(f.Name, maxTitle)))
 	}
-	for _, s := range v.Sections {
-		d.heading(s.Title)
-		for _, p := range s.Text {
-			d.paragraph(p, bodySize, margin, textWidth)
-			d.space(1.5)
-		}
-		d.table(s.Table)
+	names = min(names+4, textWidth/3)
+	value := smallStyle
+	value.tone = black
+	for _, f := range facts {
+		s.need(value.lineHeight())
+		s.print(smallStyle, marginSide, s.y+smallStyle.baseline(), s.clip(smallStyle, s.body.printable(f.Name, maxTitle), names-2))
+		s.para(value, marginSide+names, textWidth-names, f.Value)
 	}
 }
 
-// banner shows the verdict in the colour of its class.
-func (d *pdfDoc) banner(v *View) {
-	d.space(3)
-	const pad = 4.0
-	d.font(13, true)
-	lines := d.wrap(d.safe(v.Headline), textWidth-2*pad-3)
-	height := float64(len(lines))*6.4 + 2*5 + 2*pad
-	tone := tones[v.Class]
-	x, y := margin, d.GetY()
-	d.SetFillColor(244, 246, 248)
-	d.Rect(x, y, textWidth, height, "F")
-	d.SetFillColor(tone[0], tone[1], tone[2])
-	d.Rect(x, y, 2, height, "F")
-	d.SetXY(x+pad+2, y+pad)
-	d.SetTextColor(tone[0], tone[1], tone[2])
-	d.font(bodySize, true)
-	d.line(v.Labels.Verdict+": "+v.ClassName, 5)
-	d.ink()
-	d.font(13, true)
-	for _, l := range lines {
-		d.SetX(x + pad + 2)
-		d.line(l, 6.4)
+// verdict sets the verdict on a ground marked with the colour of its class.
+func (s *sheet) verdict(v *View) {
+	const bar, pad = 2.4, 4.0
+	tone := toneOf(v.Class)
+	label := style{size: 9, tone: tone, bold: true}
+	headline := style{size: 13, tone: black, bold: true}
+	width := textWidth - bar - 2*pad
+	lines := s.lines(headline, s.body.printable(v.Headline, maxCell), width)
+	height := 2*pad + label.lineHeight() + float64(len(lines))*headline.lineHeight() + smallStyle.lineHeight() + 2
+	s.need(height)
+	lines = lines[:min(len(lines), int((textBottom-s.y-40)/headline.lineHeight()))]
+	height = 2*pad + label.lineHeight() + float64(len(lines))*headline.lineHeight() + smallStyle.lineHeight() + 2
+	s.bookmark(v.Labels.Verdict, 0)
+	s.fill(paper)
+	s.pdf.Rect(marginSide, s.y, textWidth, height, "F")
+	s.fill(tone)
+	s.pdf.Rect(marginSide, s.y, bar, height, "F")
+	x := marginSide + bar + pad
+	s.y, s.fresh = s.y+pad, false
+	what := s.body.printable(v.Labels.Verdict, maxTitle)
+	s.print(smallStyle, x, s.y+label.baseline(), what)
+	s.print(label, x+s.width(smallStyle, what)+3, s.y+label.baseline(), s.clip(label, s.body.printable(v.ClassName, maxTitle), width/2))
+	s.y += label.lineHeight() + 1
+	for _, line := range lines {
+		s.print(headline, x, s.y+headline.baseline(), line)
+		s.y += headline.lineHeight()
 	}
-	d.font(bodySize, false)
-	d.SetTextColor(91, 102, 117)
-	d.SetX(x + pad + 2)
-	d.line(v.Sure, 5)
-	d.SetY(y + height)
-	d.space(3)
-	d.ink()
+	s.y += 1
+	s.print(smallStyle, x, s.y+smallStyle.baseline(), s.clip(smallStyle, s.body.printable(v.Sure, maxTitle), width))
+	s.y += smallStyle.lineHeight() + pad
 }
 
-func (d *pdfDoc) exhibit(v *View, e *ExhibitView) {
-	d.heading(e.Title)
-	d.paragraph(e.Summary, bodySize, margin, textWidth)
-	d.space(1)
-	d.bullets(e.Reasons)
+// titled sets a list with its title, if there is any.
+func (s *sheet) titled(title string, texts []string) {
+	if len(texts) > 0 {
+		s.subhead(title, 2*textStyle.lineHeight())
+		s.list(texts)
+	}
+}
+
+func (s *sheet) subhead(title string, keep float64) { s.heading(subheadStyle, 1, title, keep) }
+
+// exhibit sets one judged connection with its evidence.
+func (s *sheet) exhibit(e *ExhibitView, l *Labels) {
+	s.ruled(e.Title, toneOf(e.Class), 3*textStyle.lineHeight())
+	s.para(textStyle, marginSide, textWidth, e.Summary)
+	s.y += 1
+	s.list(e.Reasons)
 	if e.Evidence != nil {
-		d.subheading(v.Labels.Evidence)
-		d.table(e.Evidence)
+		s.subhead(l.Evidence, tableKeep)
+		s.table(e.Evidence)
 	}
-	d.subheading(v.Labels.Filter)
-	d.code(e.Filter)
-	d.code(e.Frames)
-	d.subheading(v.Labels.Verify)
-	d.code(e.Verify)
+	s.copied(l.Filter, e.Filter, e.Frames)
+	s.copied(l.Verify, e.Verify)
 	if e.Wireshark != "" {
-		d.subheading(v.Labels.Wireshark)
-		d.paragraph(e.Wireshark, bodySize, margin, textWidth)
+		s.subhead(l.Wireshark, 2*textStyle.lineHeight())
+		s.para(textStyle, marginSide, textWidth, e.Wireshark)
 	}
-	d.list(v.Labels.Innocent, e.Innocent)
-	d.list(v.Labels.Against, e.Against)
-	d.list(v.Labels.Open, e.Open)
+	s.titled(l.Innocent, e.Innocent)
+	s.titled(l.Against, e.Against)
+	s.titled(l.Open, e.Open)
 	for _, c := range e.Charts {
-		d.chart(c)
+		if c != nil {
+			s.chart(c)
+		}
 	}
 	if e.Ladder != nil && len(e.Ladder.Rows) > 0 {
-		d.subheading(v.Labels.Ladder)
-		d.ladder(e.Ladder)
+		s.subhead(l.Ladder, ladderKeep)
+		s.ladder(e.Ladder)
 	}
+}
+
+// copied sets lines that a reader copies, with their title.
+func (s *sheet) copied(title string, lines ...string) {
+	for i, line := range lines {
+		if line == "" {
+			continue
+		}
+		if i == 0 {
+			s.subhead(title, 2*codeStyle.lineHeight()+3)
+		}
+		s.code(line)
+	}
+}
+
+// section sets a section of the view.
+func (s *sheet) section(c *Section) {
+	keep := 2 * textStyle.lineHeight()
+	if len(c.Text) == 0 {
+		keep = tableKeep
+	}
+	s.ruled(c.Title, grey, keep)
+	for _, text := range c.Text {
+		s.para(textStyle, marginSide, textWidth, text)
+		s.y += 1.2
+	}
+	if c.Table != nil {
+		s.table(c.Table)
+	}
+}
+
+// ruled sets a heading of the first level under a line.
+func (s *sheet) ruled(title string, tone rgb, keep float64) {
+	s.need(9 + headStyle.lineHeight() + keep)
+	if !s.fresh {
+		s.y += 4
+		s.pen(tone, 0.5)
+		s.pdf.Line(marginSide, s.y, pageWidth-marginSide, s.y)
+		s.y -= 2
+	}
+	s.heading(headStyle, 0, title, keep)
 }

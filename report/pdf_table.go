@@ -1,83 +1,197 @@
 package report
 
-// tableLines bounds the lines of one cell, so that a row always fits on a page.
-const tableLines = 24
+import (
+	"fmt"
+	"slices"
+)
 
-// table writes a table; its head is repeated on every page.
-func (d *pdfDoc) table(t *Table) {
-	if t == nil || len(t.Rows) == 0 {
+// Measures of tables, mm.
+const (
+	cellPad   = 1.1 // left and right of a text
+	rowPad    = 0.8 // above and below
+	tableKeep = 20  // what must fit beneath a heading: the head and a row
+	wholeRow  = 70  // a row up to this height is not broken over two pages
+	longWord  = 36  // a word longer than this is broken, whatever the column
+)
+
+// Bounds of a table. The view bounds its rows; this is for views made otherwise.
+const (
+	maxTableRows = 2_000
+	maxColumns   = 24
+	sampleRows   = 300 // rows looked at to find the widths of columns
+)
+
+var (
+	cellStyle = style{size: 7.5, tone: black}
+	monoStyle = style{size: 7, tone: black, mono: true}
+	headCell  = style{size: 7.5, tone: grey, bold: true}
+)
+
+// grid is a table with the places of its columns.
+type grid struct {
+	*Table
+	widths []float64
+	heads  [][]string
+}
+
+// table sets a table over as many pages as it takes, with its head on each.
+func (s *sheet) table(t *Table) {
+	g := s.grid(t)
+	if len(g.widths) == 0 {
 		return
 	}
-	widths := columnWidths(t)
-	d.room(20)
-	d.row(t.Head, widths, true)
-	for _, r := range t.Rows {
-		if d.GetY()+d.rowHeight(r, widths) > bottom {
-			d.AddPage()
-			d.SetXY(margin, margin)
-			d.row(t.Head, widths, true)
+	s.down(0.5)
+	s.tableHead(g)
+	for i, row := range t.Rows {
+		if i == maxTableRows {
+			break
 		}
-		d.row(r, widths, false)
+		s.row(g, row)
+	}
+	s.y += 1
+	if n := len(t.Rows) - maxTableRows; n > 0 {
+		s.para(smallStyle, marginSide, textWidth, fmt.Sprintf("… +%d", n))
 	}
 	if t.More != "" {
-		d.paragraph(t.More, smallSize, margin, textWidth)
+		s.para(smallStyle, marginSide, textWidth, t.More)
 	}
-	d.space(1)
 }
 
-func columnWidths(t *Table) []float64 {
-	total := 0
-	for _, w := range t.Wide {
-		total += w
+func (g *grid) cellStyle(col int) style {
+	if slices.Contains(g.Mono, col) {
+		return monoStyle
 	}
-	out := make([]float64, len(t.Head))
-	for i := range out {
-		if len(t.Wide) == len(out) {
-			out[i] = textWidth * float64(t.Wide[i]) / float64(total)
-		} else {
-			out[i] = textWidth / float64(len(out))
+	return cellStyle
+}
+
+// grid finds the widths of the columns: those that the view asks for, but no narrower than their longest word and no wider than
+// their longest text where another column can use the room.
+func (s *sheet) grid(t *Table) *grid {
+	n := len(t.Head)
+	for _, row := range t.Rows[:min(len(t.Rows), maxTableRows)] {
+		n = max(n, len(row))
+	}
+	n = min(n, maxColumns)
+	g := &grid{Table: t, widths: make([]float64, n), heads: make([][]string, n)}
+	least, most, share := make([]float64, n), make([]float64, n), make([]float64, n)
+	sum := 0.0
+	for i := range n {
+		measure := func(t style, text string) {
+			text = s.body.printable(text, maxCell)
+			em := t.size * pt
+			least[i] = max(least[i], s.face(t, text).longestWord(text, longWord/em)*em+2*cellPad)
+			most[i] = max(most[i], s.width(t, text)+2*cellPad)
+		}
+		if i < len(t.Head) {
+			measure(headCell, t.Head[i])
+		}
+		for _, row := range t.Rows[:min(len(t.Rows), sampleRows)] {
+			if i < len(row) {
+				measure(g.cellStyle(i), row[i])
+			}
+		}
+		share[i] = min(most[i], textWidth/2) + 1
+		if len(t.Wide) == n && t.Wide[i] > 0 {
+			share[i] = float64(t.Wide[i])
+		}
+		sum += share[i]
+	}
+	for i := range g.widths {
+		g.widths[i] = share[i] / sum * textWidth
+		least[i] += 0.01 // rounding must not break a word
+		most[i] = max(most[i], least[i]) + 0.01
+	}
+	spread(g.widths, least, most)
+	for i := range min(n, len(t.Head)) {
+		g.heads[i] = s.lines(headCell, s.body.printable(t.Head[i], maxCell), g.widths[i]-2*cellPad)
+	}
+	return g
+}
+
+// spread moves width between columns, keeping the sum: first from columns wider than their most to those that want more, then from
+// columns above their least to those below it.
+func spread(widths, least, most []float64) {
+	spare, wanted := 0.0, 0.0
+	for i, w := range widths {
+		spare += max(w-most[i], 0)
+		wanted += max(most[i]-w, 0)
+	}
+	if spare > 0 && wanted > 0 {
+		moved := min(spare, wanted)
+		for i, w := range widths {
+			widths[i] += moved*max(most[i]-w, 0)/wanted - moved*max(w-most[i], 0)/spare
 		}
 	}
-	return out
-}
-
-const rowLine = 3.8
-
-func (d *pdfDoc) cells(r []string, widths []float64) (lines [][]string, most int) {
-	for i, c := range r {
-		l := d.wrap(d.safe(c), widths[i]-1.5)
-		if len(l) > tableLines {
-			l = append(l[:tableLines-1], "…")
+	slack, short := 0.0, 0.0
+	for i, w := range widths {
+		slack += max(w-least[i], 0)
+		short += max(least[i]-w, 0)
+	}
+	if slack > 0 && short > 0 {
+		moved := min(slack, short)
+		for i, w := range widths {
+			widths[i] += moved*max(least[i]-w, 0)/short - moved*max(w-least[i], 0)/slack
 		}
-		lines, most = append(lines, l), max(most, len(l))
 	}
-	return lines, max(most, 1)
 }
 
-func (d *pdfDoc) rowHeight(r []string, widths []float64) float64 {
-	d.font(smallSize, false)
-	_, most := d.cells(r, widths)
-	return float64(most)*rowLine + 1.4
+// tableHead sets the head of a table, at the top of each of its pages.
+func (s *sheet) tableHead(g *grid) {
+	n := tallest(g.heads)
+	if n == 0 {
+		return
+	}
+	height := float64(n)*headCell.lineHeight() + 2*rowPad
+	s.fill(paper)
+	s.pdf.Rect(marginSide, s.y, textWidth, height, "F")
+	s.cells(g, g.heads, func(int) style { return headCell })
+	s.y, s.fresh = s.y+height, false
 }
 
-func (d *pdfDoc) row(r []string, widths []float64, head bool) {
-	d.font(smallSize, head)
-	d.ink()
-	if head {
-		d.SetTextColor(91, 102, 117)
+// row sets a row. A tall one goes on on the next page.
+func (s *sheet) row(g *grid, row []string) {
+	cells := make([][]string, len(g.widths))
+	for i := range min(len(cells), len(row)) {
+		cells[i] = s.lines(g.cellStyle(i), s.body.printable(row[i], maxCell), g.widths[i]-2*cellPad)
 	}
-	lines, most := d.cells(r, widths)
-	x, y := margin, d.GetY()
-	for i, cell := range lines {
-		for k, l := range cell {
-			d.SetXY(x, y+0.7+float64(k)*rowLine)
-			d.line(l, rowLine)
+	lh := cellStyle.lineHeight()
+	for left := max(tallest(cells), 1); left > 0; {
+		fit := int((textBottom-s.y-2*rowPad)/lh + 1e-9)
+		if fit < left && (fit < 2 || float64(left)*lh < wholeRow) && !s.fresh {
+			s.newPage()
+			s.tableHead(g)
+			fit = int((textBottom - s.y - 2*rowPad) / lh)
 		}
-		x += widths[i]
+		n := min(left, max(fit, 1))
+		now := make([][]string, len(cells))
+		for i, c := range cells {
+			k := min(n, len(c))
+			now[i], cells[i] = c[:k], c[k:]
+		}
+		s.cells(g, now, g.cellStyle)
+		s.y, s.fresh = s.y+float64(n)*lh+2*rowPad, false
+		s.pen(ruling, 0.15)
+		s.pdf.Line(marginSide, s.y, pageWidth-marginSide, s.y)
+		left -= n
 	}
-	y += float64(most)*rowLine + 1.4
-	d.SetDrawColor(213, 218, 225)
-	d.SetLineWidth(0.15)
-	d.Line(margin, y, pageWidth-margin, y)
-	d.SetXY(margin, y)
+}
+
+// cells sets the lines of each column from the current place on and does not move it.
+func (s *sheet) cells(g *grid, cells [][]string, styleOf func(int) style) {
+	x, lh := marginSide, cellStyle.lineHeight()
+	for i, lines := range cells {
+		t := styleOf(i)
+		for k, line := range lines {
+			s.print(t, x+cellPad, s.y+rowPad+float64(k)*lh+cellStyle.baseline(), line)
+		}
+		x += g.widths[i]
+	}
+}
+
+func tallest(cells [][]string) int {
+	n := 0
+	for _, c := range cells {
+		n = max(n, len(c))
+	}
+	return n
 }

@@ -4,183 +4,148 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/capforensics/capforensics/report/font"
 )
 
-// Own text setting: gofpdf's MultiCell, SplitText and Write lose a Chinese character at each line break, and anything beyond the
-// basic plane panics.
+// face sets text in a font.
+type face struct{ *font.Face }
 
-// font sets the size, and draws outlines for bold: the one embedded face has no bold sister.
-func (d *pdfDoc) font(size float64, bold bool) {
-	d.SetFont("body", "", size)
-	mode := 0
-	if bold {
-		mode = 2
-		d.SetLineWidth(0.22)
-		d.SetDrawColor(27, 36, 48)
+// Bounds of one text on the page, runes. The view bounds what comes from a ticket; these hold for everything.
+const (
+	maxCell  = 2_000
+	maxPara  = 20_000
+	maxTitle = 300
+)
+
+// printable makes a text safe to print: runes that the font cannot show, control and direction characters become [U+1F600], a tab
+// becomes a blank, and what exceeds most runes is cut with a mark.
+func (f face) printable(s string, most int) string {
+	good := len(s) <= most && utf8.ValidString(s)
+	for _, r := range s {
+		good = good && f.shows(r)
 	}
-	d.SetTextRenderingMode(mode)
-}
-
-func (d *pdfDoc) ink() { d.SetTextColor(27, 36, 48) }
-
-// safe replaces what the font cannot show by its code point in words.
-func (d *pdfDoc) safe(s string) string {
+	if good {
+		return s
+	}
 	var b strings.Builder
-	for _, r := range clean(s) {
-		if r == ' ' || d.glyphs.Has(r) {
+	n := 0
+	for _, r := range s { // bytes that are no UTF-8 come as U+FFFD
+		if n++; n > most {
+			b.WriteString("…")
+			break
+		}
+		switch {
+		case f.shows(r):
 			b.WriteRune(r)
-		} else {
+		case r == '\t':
+			b.WriteByte(' ')
+		default:
 			fmt.Fprintf(&b, "[U+%04X]", r)
 		}
 	}
 	return b.String()
 }
 
-// Characters that no line begins or ends with.
+// shows says that a rune may stand on the page as it is. A line feed breaks the line.
+func (f face) shows(r rune) bool {
+	return r == '\n' || f.Em(r) > 0 && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) && r != '\u2028' && r != '\u2029'
+}
+
+// Marks that may not begin or end a line (the common part of the Chinese rules).
 const (
-	noStart = "、。，．：；？！）》」』】〕〉…—·’”％,.:;?!)]}%"
-	noEnd   = "（《「『【〔〈‘“([{"
+	noStart = "、。，．：；？！）》」』】〕〉…—·々”’％,.:;?!)]}%"
+	noEnd   = "（《「『【〔〈“‘([{$￥"
+	softEnd = "/\\-_.,;:&|=@?" // a long name may be broken after these
 )
 
-func ideograph(r rune) bool { return r >= 0x2e80 && r <= 0xffef && !unicode.IsSpace(r) }
+func cjk(r rune) bool { return r >= 0x2e80 && r <= 0xffef && !unicode.IsSpace(r) }
 
-// wrap breaks a safe text into lines no wider than width. Nothing is lost but the blank at a break; a word that is too long breaks
-// anywhere.
-func (d *pdfDoc) wrap(s string, width float64) []string {
+// mayBreak says that a line may end between two runes.
+func mayBreak(a, b rune) bool {
+	if a == '\u00a0' || unicode.IsSpace(b) {
+		return false // blanks stay at the end of the line before
+	}
+	return (unicode.IsSpace(a) || cjk(a) || cjk(b)) && !strings.ContainsRune(noStart, b) && !strings.ContainsRune(noEnd, a)
+}
+
+// wrap breaks a text into lines no wider than width, in em. Put together, the lines are the text without its line feeds: nothing is
+// lost, and blanks stay at the ends of lines. A word wider than a line is broken where it best may, in the end anywhere.
+//
+// Note: gofpdf's MultiCell and SplitText swallow a Chinese character at each break, so they are not used.
+func (f face) wrap(s string, width float64) []string {
 	var out []string
-	rs := []rune(s)
-	for start := 0; start < len(rs); {
-		w, last, i := 0.0, -1, start
-		for ; i < len(rs); i++ {
-			w += d.GetStringWidth(string(rs[i]))
-			if w > width && i > start {
-				break
-			}
-			if i+1 < len(rs) {
-				a, b := rs[i], rs[i+1]
-				if (a == ' ' || ideograph(a) || ideograph(b)) && !strings.ContainsRune(noStart, b) && !strings.ContainsRune(noEnd, a) {
-					last = i + 1
-				}
-			}
+	for para := range strings.SplitSeq(s, "\n") {
+		rs := []rune(para)
+		for first := true; first || len(rs) > 0; first = false {
+			n := f.fit(rs, width)
+			out = append(out, string(rs[:n]))
+			rs = rs[n:]
 		}
-		if i == len(rs) {
-			out = append(out, string(rs[start:]))
-			break
-		}
-		if last <= start {
-			last = i
-		}
-		out = append(out, strings.TrimRight(string(rs[start:last]), " "))
-		start = last
 	}
 	return out
 }
 
-// cut shortens a safe text to a width.
-func (d *pdfDoc) cut(s string, width float64) string {
-	if d.GetStringWidth(s) <= width {
-		return s
+// fit says how many runes make the next line.
+func (f face) fit(rs []rune, width float64) int {
+	w, good, soft, end := 0.0, 0, 0, len(rs)
+	for i, r := range rs {
+		if w += f.Em(r); w > width && i > 0 && !unicode.IsSpace(r) {
+			end = i
+			break
+		}
+		if i+1 < len(rs) {
+			switch {
+			case mayBreak(r, rs[i+1]):
+				good = i + 1
+			case strings.ContainsRune(softEnd, r):
+				soft = i + 1
+			}
+		}
 	}
-	rs := []rune(s)
-	for len(rs) > 0 && d.GetStringWidth(string(rs)+"…") > width {
-		rs = rs[:len(rs)-1]
+	switch {
+	case end == len(rs):
+		return end
+	case good > 0 && f.wordWidth(rs[good:], width) <= width:
+		return good
+	case soft > good:
+		return soft
 	}
-	return string(rs) + "…"
+	return end
 }
 
-// line writes one line at the current place and moves below it.
-func (d *pdfDoc) line(s string, height float64) {
-	x := d.GetX()
-	d.CellFormat(0, height, d.safe(s), "", 0, "L", false, 0, "")
-	d.SetXY(x, d.GetY()+height)
+// wordWidth gives the width of what cannot be broken at the beginning of a text; it stops counting beyond most.
+func (f face) wordWidth(rs []rune, most float64) float64 {
+	w := 0.0
+	for i, r := range rs {
+		if w += f.Em(r); w > most || i+1 < len(rs) && mayBreak(r, rs[i+1]) || unicode.IsSpace(r) {
+			break
+		}
+	}
+	return w
 }
 
-// room begins a new page unless height fits on this one.
-func (d *pdfDoc) room(height float64) {
-	if d.GetY()+height > bottom {
-		d.AddPage()
-		d.SetXY(margin, margin)
-		d.ink()
+// longestWord gives the width of the widest part of a text that should not be broken, in em. Words wider than most do not count: they
+// are broken anyway.
+func (f face) longestWord(s string, most float64) float64 {
+	widest, w := 0.0, 0.0
+	end := func() {
+		if w <= most {
+			widest = max(widest, w)
+		}
+		w = 0
 	}
-}
-
-func (d *pdfDoc) space(height float64) { d.SetXY(margin, d.GetY()+height) }
-
-// paragraph writes a wrapped text from x on.
-func (d *pdfDoc) paragraph(s string, size, x, width float64) {
-	d.font(size, false)
-	height := lineHeight * size / bodySize
-	for _, l := range d.wrap(d.safe(s), width) {
-		d.room(height)
-		d.SetX(x)
-		d.line(l, height)
+	prev := rune(0)
+	for _, r := range s {
+		if prev != 0 && mayBreak(prev, r) || unicode.IsSpace(r) {
+			end()
+		}
+		if !unicode.IsSpace(r) {
+			w += f.Em(r)
+		}
+		prev = r
 	}
-	d.SetX(margin)
-}
-
-func (d *pdfDoc) heading(s string) {
-	d.space(5)
-	d.room(24) // never alone at the foot of a page
-	d.SetX(margin)
-	d.Bookmark(d.safe(s), 0, -1)
-	d.font(12, true)
-	d.ink()
-	for _, l := range d.wrap(d.safe(s), textWidth) {
-		d.line(l, 6)
-	}
-	d.SetDrawColor(213, 218, 225)
-	d.SetLineWidth(0.2)
-	d.Line(margin, d.GetY(), pageWidth-margin, d.GetY())
-	d.space(2)
-	d.font(bodySize, false)
-}
-
-func (d *pdfDoc) subheading(s string) {
-	d.space(2.5)
-	d.room(14)
-	d.SetX(margin)
-	d.font(bodySize, true)
-	d.ink()
-	d.line(s, 5)
-	d.space(0.8)
-	d.font(bodySize, false)
-}
-
-// list writes a heading and its points, or nothing if there are none.
-func (d *pdfDoc) list(title string, points []string) {
-	if len(points) > 0 {
-		d.subheading(title)
-		d.bullets(points)
-	}
-}
-
-func (d *pdfDoc) bullets(points []string) {
-	for _, p := range points {
-		d.room(lineHeight)
-		d.font(bodySize, false)
-		d.SetX(margin + 1)
-		y := d.GetY()
-		d.line("•", lineHeight)
-		d.SetY(y)
-		d.paragraph(p, bodySize, margin+5, textWidth-5)
-		d.space(0.6)
-	}
-}
-
-// code writes a line to be copied, on a grey ground.
-func (d *pdfDoc) code(s string) {
-	if s == "" {
-		return
-	}
-	d.font(8.5, false)
-	lines := d.wrap(d.safe(s), textWidth-4)
-	d.room(float64(len(lines))*4.4 + 2)
-	d.SetFillColor(244, 246, 248)
-	d.Rect(margin, d.GetY(), textWidth, float64(len(lines))*4.4+1.6, "F")
-	d.SetY(d.GetY() + 0.8)
-	for _, l := range lines {
-		d.SetX(margin + 2)
-		d.line(l, 4.4)
-	}
-	d.space(1.8)
+	end()
+	return widest
 }

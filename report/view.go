@@ -184,7 +184,7 @@ func (b *builder) inventory() Section {
 			for _, l := range m.LinkTypes {
 				what += ", " + l
 			}
-			what += ", " + t.T("taken at: "+string(m.Role)) + ", " + b.period(m.From, m.To)
+			what += ", " + t.T("taken at") + " " + t.T("place|"+string(m.Role)) + ", " + b.period(m.From, m.To)
 			if m.Truncated {
 				what += ", " + t.T("cut short")
 			}
@@ -264,7 +264,11 @@ func (b *builder) exhibit(e *analyzer.Exhibit) *ExhibitView {
 	cited := make(map[uint32]analyzer.Role)
 	for _, k := range c.Findings {
 		f := b.Findings[k]
-		v.Reasons = append(v.Reasons, t.Say(f.Summary)+" — "+t.Say(analyzer.Msg("weight %+.1f", signed(f))))
+		reason := clean(t.Say(b.InCapture(f)))
+		if f.Weight > 0 {
+			reason += " — " + t.Say(analyzer.Msg("weight %+.1f", signed(f)))
+		}
+		v.Reasons = append(v.Reasons, reason)
 		for _, s := range f.Rule.Innocent {
 			if line := t.T(s); f.Cause.Class() == c.Class && !slices.Contains(v.Innocent, line) {
 				v.Innocent = append(v.Innocent, line)
@@ -275,7 +279,7 @@ func (b *builder) exhibit(e *analyzer.Exhibit) *ExhibitView {
 			v.Against = append(v.Against, clean(t.Say(f.Summary)))
 		}
 		for _, x := range f.Evidence {
-			row := []string{clean(b.Captures[x.Capture].Member.Name), fmt.Sprint(x.Frame), clockOnly(x.Time), x.Field, clean(x.Observed), clean(x.Expected), t.T("role: " + string(x.Role))}
+			row := []string{clean(b.Captures[x.Capture].Member.Name), fmt.Sprint(x.Frame), clockOnly(x.Time), x.Field, clean(x.Observed), clean(x.Expected), t.T("role|" + string(x.Role))}
 			if len(tab.Rows) < maxRows && !slices.ContainsFunc(tab.Rows, func(r []string) bool { return slices.Equal(r, row) }) {
 				tab.Rows = append(tab.Rows, row)
 			}

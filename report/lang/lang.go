@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -39,10 +40,13 @@ func For(code string) *Language {
 	return &Language{Code: "en"}
 }
 
-// T says a fixed text.
+// T says a fixed text. A word that needs a context to be translated carries it before a bar: "role|forged".
 func (l *Language) T(text string) string {
 	if s, ok := l.table[text]; ok {
 		return s
+	}
+	if i := strings.IndexByte(text, '|'); i > 0 && !strings.ContainsAny(text[:i], " %") {
+		return text[i+1:]
 	}
 	return text
 }
@@ -75,6 +79,10 @@ func (l *Language) word(a any) any {
 		return l.T(v.String())
 	case flow.IPIDPolicy:
 		return l.T(v.String())
+	case analyzer.Connections:
+		if l.table != nil {
+			return fmt.Sprintf("%d 条连接", int(v))
+		}
 	case time.Duration:
 		return Duration(v)
 	}

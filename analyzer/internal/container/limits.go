@@ -4,74 +4,91 @@ import "fmt"
 
 // Limits bound what one ticket may expand to. A zero field takes its default.
 type Limits struct {
-	MaxBytes   int64  // expanded bytes in all
-	MaxRatio   int64  // expanded to compressed bytes of a member, once it has given ratioFrom
-	MaxDepth   int    // archives inside archives
-	MaxMembers int    // members in all
-	MaxSpool   int64  // bytes of an inner zip, or of one from standard input, kept in a temporary file
-	TempDir    string // for those; empty: the system's
+	MaxBytes   int64  // bytes of all files in the ticket, expanded
+	MaxRatio   int64  // expanded to compressed bytes of one member, looked at from 64 MiB on
+	MaxDepth   int    // archives around a member, and compressions of one
+	MaxMembers int    // members of the ticket
+	MaxSpool   int64  // bytes of one zip that is not a file by itself, kept in a temporary file
+	TempDir    string // for that; empty: the system's
 }
+
+// The defaults of Limits.
+const (
+	DefaultMaxBytes   = 64 << 30 // a day of a busy gigabit link
+	DefaultMaxRatio   = 1000     // deflate reaches 1032 at most, and no capture comes near it: headers differ
+	DefaultMaxDepth   = 4        // a zip in a mail in a zip, with a gzip inside
+	DefaultMaxMembers = 10_000   // a ring buffer of a week has fewer files
+	DefaultMaxSpool   = 16 << 30 // captures of 50 GiB, zipped again; a disk for temporary files has that much
+)
 
 const (
 	// ratioFrom is what a member may expand to before its ratio is looked at: a small file of zeros harms nobody.
 	ratioFrom = 64 << 20
-	// inMemory is up to where an inner zip is kept in memory instead of a file.
+	// inMemory is the size up to which a zip that is not a file by itself is kept in memory.
 	inMemory = 16 << 20
-	// maxDirectory bounds a zip's central directory, which has to be read as a whole.
-	maxDirectory = 256 << 20
+	// minDirectory and directoryEntry bound the directory of a zip, which the standard library keeps as a whole, in about six times
+	// its size for the shortest entries: an entry takes 46 bytes and its name, seldom more than 200.
+	minDirectory   = 16 << 20
+	directoryEntry = 1 << 10
 )
 
 func (l Limits) withDefaults() Limits {
 	if l.MaxBytes <= 0 {
-		l.MaxBytes = 64 << 30
+		l.MaxBytes = DefaultMaxBytes
 	}
 	if l.MaxRatio <= 0 {
-		l.MaxRatio = 1000
+		l.MaxRatio = DefaultMaxRatio
 	}
 	if l.MaxDepth <= 0 {
-		l.MaxDepth = 4
+		l.MaxDepth = DefaultMaxDepth
 	}
 	if l.MaxMembers <= 0 {
-		l.MaxMembers = 10_000
+		l.MaxMembers = DefaultMaxMembers
 	}
 	if l.MaxSpool <= 0 {
-		l.MaxSpool = 16 << 30
+		l.MaxSpool = DefaultMaxSpool
 	}
 	return l
 }
 
-// LimitError says that a limit was reached, and which flag raises it.
+// maxDirectory is the longest directory of a zip that is read.
+func (l Limits) maxDirectory() int64 {
+	return max(minDirectory, int64(l.MaxMembers)*directoryEntry)
+}
+
+// LimitError says that a limit was reached. Where a flag raises the limit it has the limit's name.
 type LimitError struct {
-	What string
-	Flag string
+	Limit  string // max-bytes, max-ratio, max-depth, max-members or max-spool
+	Value  int64
+	Member string // at which it was reached
 }
 
-// Error says it.
-func (e *LimitError) Error() string { return fmt.Sprintf("%s (raise %s)", e.What, e.Flag) }
-
-// budget is what is left of a ticket's limits.
-type budget struct {
-	Limits
-	bytes   int64 // expanded so far
-	members int
-}
-
-// guard counts the expanded bytes of one member.
-type guard struct {
-	*budget
-	out        int64
-	compressed func() int64 // bytes consumed of the compressed form; nil if the member is stored
-}
-
-// take accounts for n more bytes.
-func (g *guard) take(n int) error {
-	g.bytes += int64(n)
-	g.out += int64(n)
-	if g.bytes > g.MaxBytes {
-		return &LimitError{fmt.Sprintf("the ticket expands to more than %d bytes", g.MaxBytes), "--max-bytes"}
+// Error says it, and how to raise the limit.
+func (e *LimitError) Error() string {
+	switch e.Limit {
+	case "max-bytes":
+		return fmt.Sprintf("the ticket expands to more than %s (raise --max-bytes)", byteCount(e.Value))
+	case "max-ratio":
+		return fmt.Sprintf("it expands to more than %d times its compressed size (raise --max-ratio)", e.Value)
+	case "max-depth":
+		return fmt.Sprintf("it is packed more than %d times (raise --max-depth)", e.Value)
+	case "max-members":
+		return fmt.Sprintf("the ticket has more than %d members: what follows was not read (raise --max-members)", e.Value)
+	case "max-spool":
+		return fmt.Sprintf("a zip of more than %s inside something else is not kept: unpack it and pass the folder", byteCount(e.Value))
 	}
-	if g.compressed != nil && g.out > ratioFrom && g.out/g.MaxRatio > g.compressed() {
-		return &LimitError{fmt.Sprintf("it expands to more than %d times its compressed size", g.MaxRatio), "--max-ratio"}
+	return fmt.Sprintf("it is beyond the limit %s of %d", e.Limit, e.Value)
+}
+
+// byteCount writes a limit as people set it: 64 GiB.
+func byteCount(n int64) string {
+	for _, u := range []struct {
+		size int64
+		name string
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= u.size && n%u.size == 0 {
+			return fmt.Sprintf("%d %s", n/u.size, u.name)
+		}
 	}
-	return nil
+	return fmt.Sprintf("%d bytes", n)
 }

@@ -2,75 +2,61 @@ package container
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 )
 
-// spooled holds a stream that has to be read at any place: in memory if small, else in a private temporary file.
-type spooled struct {
-	at   io.ReaderAt
-	size int64
-	file *os.File
+// spool keeps a stream that has to be read at any place: in memory if small, else in a temporary file that has no name any more
+// where the system allows that.
+type spool struct {
+	dir   string
+	most  int64
+	over  error // beyond most
+	size  int64
+	small bytes.Buffer
+	file  *os.File
 }
 
-func (w *walker) spool(r io.Reader, compressed func() int64) (*spooled, error) {
-	g := &guard{budget: &w.budget, compressed: compressed}
-	var small bytes.Buffer
-	s := &spooled{}
-	buf := make([]byte, blockSize)
-	for {
-		n, err := readFull(r, buf)
-		if over := g.take(n); over != nil {
-			s.close()
-			return nil, over
-		}
-		s.size += int64(n)
-		if s.size > w.MaxSpool {
-			s.close()
-			return nil, fmt.Errorf("an inner archive of more than %d bytes is not kept: unpack it and pass the folder", w.MaxSpool)
-		}
-		if s.file == nil && s.size > inMemory {
-			f, ferr := os.CreateTemp(w.TempDir, "capforensics-*.tmp")
-			if ferr != nil {
-				return nil, fmt.Errorf("keep an inner archive: %w", ferr)
-			}
-			s.file = f
-			if _, ferr := f.Write(small.Bytes()); ferr != nil {
-				s.close()
-				return nil, fmt.Errorf("keep an inner archive: %w", ferr)
-			}
-			small = bytes.Buffer{}
-		}
-		if s.file != nil {
-			if _, ferr := s.file.Write(buf[:n]); ferr != nil {
-				s.close()
-				return nil, fmt.Errorf("keep an inner archive: %w", ferr)
-			}
-		} else {
-			small.Write(buf[:n])
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
+// Write appends p.
+func (s *spool) Write(p []byte) (int, error) {
+	if int64(len(p)) > s.most-s.size {
+		return 0, s.over
+	}
+	if s.file == nil && s.size+int64(len(p)) > inMemory {
+		f, err := os.CreateTemp(s.dir, "capforensics-*.tmp")
 		if err != nil {
-			s.close()
-			return nil, err
+			return 0, fmt.Errorf("keep a zip that is not a file by itself: %w", err)
 		}
+		s.file = f
+		os.Remove(f.Name()) // Windows refuses; close tries again
+		if _, err := s.small.WriteTo(f); err != nil {
+			return 0, fmt.Errorf("keep a zip that is not a file by itself: %w", err)
+		}
+		s.small = bytes.Buffer{}
 	}
-	if s.file != nil {
-		s.at = s.file
-	} else {
-		s.at = bytes.NewReader(small.Bytes())
+	s.size += int64(len(p))
+	if s.file == nil {
+		return s.small.Write(p)
 	}
-	return s, nil
+	n, err := s.file.Write(p)
+	if err != nil {
+		err = fmt.Errorf("keep a zip that is not a file by itself: %w", err)
+	}
+	return n, err
 }
 
-func (s *spooled) close() {
+// at gives what was written, until close.
+func (s *spool) at() io.ReaderAt {
+	if s.file != nil {
+		return s.file
+	}
+	return bytes.NewReader(s.small.Bytes())
+}
+
+func (s *spool) close() {
 	if s.file != nil {
 		s.file.Close()
 		os.Remove(s.file.Name())
-		s.file = nil
 	}
 }

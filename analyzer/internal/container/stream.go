@@ -1,83 +1,65 @@
 package container
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"hash"
 	"io"
 	"sync"
-	"sync/atomic"
 )
 
-const (
-	blockSize  = 1 << 20
-	firstBlock = 64 << 10 // most members are small
-	blockCount = 6        // being filled, hashed, read, and one to spare for each
-	// MaxPeek is the most that Peek grants.
-	MaxPeek = blockSize
-)
+// errEnded is what a stream gives after the visitor's call for it has ended.
+var errEnded = errors.New("read a stream that was given back")
 
-// block is a piece of a stream, shared by its reader and its hash, neither of which writes to it.
-type block struct {
-	data []byte
-	err  error // that followed it; io.EOF at the end
-	refs atomic.Int32
-}
-
-// Stream reads a member. One goroutine reads, and inflates, ahead; another hashes. The reader gets the same blocks, in order. It has
-// the methods of a bufio.Reader that capture readers use, with their meaning.
+// Stream reads a member. One goroutine reads, and inflates, ahead; another hashes. The reader gets the same blocks, in order and
+// without a copy. Its methods mean what those of a bufio.Reader mean, of a buffer of MaxPeek bytes. One goroutine may use it.
 type Stream struct {
+	unread []byte // of now, with what was left of blocks before it
+	now    *block
+	err    error // that ended the stream; io.EOF at its end
+
 	toReader chan *block
 	toHash   chan *block
-	free     chan []byte
-	stop     chan struct{}
+	free     chan *block // nil: still to be taken from the pool
 	workers  sync.WaitGroup
+	pool     *blockPool
 
-	now  *block
-	at   int
-	side []byte // peeked bytes that span blocks, as far as not yet read
-	err  error  // that ended the stream; io.EOF at its end
-
-	sum  [sha256.Size]byte
+	sum  [sha256.Size]byte // these two once finished
 	size int64
 }
 
-// newStream begins to read src. check is called with the length of each piece and may end the stream with an error.
-func newStream(src io.Reader, check func(int) error) *Stream {
+// newStream begins to read src. h hashes it; nil does not.
+func newStream(src io.Reader, h hash.Hash, pool *blockPool) *Stream {
 	s := &Stream{
-		toReader: make(chan *block, blockCount), toHash: make(chan *block, blockCount),
-		free: make(chan []byte, blockCount), stop: make(chan struct{}),
+		toReader: make(chan *block, blocksPerStream),
+		toHash:   make(chan *block, blocksPerStream),
+		free:     make(chan *block, blocksPerStream),
+		pool:     pool,
 	}
-	for range blockCount {
-		s.free <- nil // made when needed
+	for range blocksPerStream {
+		s.free <- nil
 	}
 	s.workers.Add(2)
-	go s.fill(src, check)
-	go s.hash()
+	go s.fill(src)
+	go s.hash(h)
 	return s
 }
 
-func (s *Stream) fill(src io.Reader, check func(int) error) {
+func (s *Stream) fill(src io.Reader) {
 	defer s.workers.Done()
 	defer close(s.toReader)
 	defer close(s.toHash)
-	for size := firstBlock; ; size = blockSize {
-		var buf []byte
-		select {
-		case buf = <-s.free:
-		case <-s.stop:
-			return
+	for {
+		b := <-s.free
+		if b == nil {
+			b = s.pool.get()
 		}
-		if cap(buf) < size {
-			buf = make([]byte, size)
-		}
-		b := &block{}
+		n, err := readFull(src, b.buf[MaxPeek:])
+		b.data, b.err = b.buf[MaxPeek:MaxPeek+n], err
 		b.refs.Store(2)
-		n, err := readFull(src, buf[:cap(buf)])
-		if over := check(n); over != nil {
-			err = over
-		}
-		b.data, b.err = buf[:n], err
-		// Neither send blocks: there are no more blocks than the channels hold.
+		// Neither send waits: there are no more blocks than the channels hold.
 		s.toHash <- b
 		s.toReader <- b
 		if err != nil {
@@ -87,12 +69,17 @@ func (s *Stream) fill(src io.Reader, check func(int) error) {
 }
 
 // readFull reads until b is full or the source ends or fails. Unlike io.ReadFull it keeps a source's own unexpected EOF apart from
-// an ordinary end in the middle of b.
+// an ordinary end in the middle of b. A panic becomes an error: decoders written by others run in a goroutine of their own here,
+// where nobody else could catch it.
 func readFull(src io.Reader, b []byte) (n int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a decoder failed on this data: %v", p)
+		}
+	}()
 	for idle := 0; n < len(b) && err == nil; {
-		var k int
-		k, err = src.Read(b[n:])
-		n += k
+		k, readErr := src.Read(b[n:])
+		n, err = n+k, readErr
 		if k > 0 {
 			idle = 0
 		} else if idle++; err == nil && idle > 100 {
@@ -102,104 +89,85 @@ func readFull(src io.Reader, b []byte) (n int, err error) {
 	return n, err
 }
 
-func (s *Stream) hash() {
+func (s *Stream) hash(h hash.Hash) {
 	defer s.workers.Done()
-	h := sha256.New()
 	for b := range s.toHash {
-		h.Write(b.data)
+		if h != nil {
+			h.Write(b.data)
+		}
 		s.size += int64(len(b.data))
 		s.release(b)
 	}
-	h.Sum(s.sum[:0])
+	if h != nil {
+		h.Sum(s.sum[:0])
+	}
 }
 
 func (s *Stream) release(b *block) {
 	if b.refs.Add(-1) == 0 {
-		s.free <- b.data[:0]
+		s.free <- b
 	}
 }
 
-// advance makes the next block current; false at the end, whose error is then in s.err.
-func (s *Stream) advance() bool {
+// more makes the next block current, behind what is unread, which must be at most MaxPeek bytes. It is false at the end, whose error
+// is then in s.err.
+func (s *Stream) more() bool {
 	if s.err != nil {
 		return false
 	}
+	if s.now != nil && s.now.err != nil {
+		s.err = s.now.err
+		return false
+	}
+	next := <-s.toReader
+	from := MaxPeek - len(s.unread)
+	copy(next.buf[from:], s.unread)
+	s.unread = next.buf[from : MaxPeek+len(next.data)]
 	if s.now != nil {
-		err := s.now.err
 		s.release(s.now)
-		s.now, s.at = nil, 0
-		if err != nil {
-			s.err = err
-			return false
-		}
 	}
-	s.now = <-s.toReader
-	return s.now != nil
+	s.now = next
+	return true
 }
 
-// rest gives the unread bytes of the current block.
-func (s *Stream) rest() []byte {
-	if s.now == nil {
-		return nil
-	}
-	return s.now.data[s.at:]
-}
-
-// Peek gives the next n bytes without reading them, valid until the next call; fewer with the error that stands in the way. n is at
+// Peek gives the next n bytes without using them up, valid until the next call; fewer with the error that stands in the way. n is at
 // most MaxPeek.
 func (s *Stream) Peek(n int) ([]byte, error) {
-	if len(s.side) == 0 {
-		if r := s.rest(); len(r) >= n {
-			return r[:n], nil
+	switch {
+	case uint(n) <= uint(len(s.unread)):
+		return s.unread[:n:n], nil
+	case n < 0:
+		return nil, bufio.ErrNegativeCount
+	case n > MaxPeek:
+		return s.unread, bufio.ErrBufferFull
+	}
+	for len(s.unread) < n {
+		if !s.more() {
+			return s.unread, s.err
 		}
 	}
-	if n > MaxPeek {
-		return nil, errors.New("peek: more than a block")
-	}
-	for len(s.side) < n {
-		r := s.rest()
-		if len(r) == 0 {
-			if !s.advance() {
-				return s.side, s.err
-			}
-			continue
-		}
-		k := min(len(r), n-len(s.side))
-		if s.side == nil {
-			s.side = make([]byte, 0, max(n, 4096))
-		}
-		s.side = append(s.side, r[:k]...)
-		s.at += k
-	}
-	return s.side[:n], nil
+	return s.unread[:n:n], nil
 }
 
 // Discard passes n bytes; fewer with the error that stands in the way.
 func (s *Stream) Discard(n int) (int, error) {
-	done := min(n, len(s.side))
-	s.dropSide(done)
-	for done < n {
-		r := s.rest()
-		if len(r) == 0 {
-			if !s.advance() {
-				return done, s.err
-			}
-			continue
+	if uint(n) <= uint(len(s.unread)) {
+		s.unread = s.unread[n:]
+		return n, nil
+	}
+	if n < 0 {
+		return 0, bufio.ErrNegativeCount
+	}
+	left := n
+	for left > len(s.unread) {
+		left -= len(s.unread)
+		s.unread = nil
+		if !s.more() {
+			return n - left, s.err
 		}
-		k := min(len(r), n-done)
-		s.at += k
-		done += k
 	}
-	return done, nil
-}
-
-// dropSide forgets n bytes of the side buffer, and keeps its memory when it is empty.
-func (s *Stream) dropSide(n int) {
-	if n == 0 {
-		return
-	}
-	left := copy(s.side, s.side[n:])
-	s.side = s.side[:left]
+	s.unread = s.unread[left:]
+	return n, nil
 }
 
 // Read is that of io.Reader.
@@ -207,38 +175,35 @@ func (s *Stream) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if len(s.side) > 0 {
-		n := copy(p, s.side)
-		s.dropSide(n)
-		return n, nil
-	}
-	for len(s.rest()) == 0 {
-		if !s.advance() {
+	for len(s.unread) == 0 {
+		if !s.more() {
 			return 0, s.err
 		}
 	}
-	n := copy(p, s.rest())
-	s.at += n
+	n := copy(p, s.unread)
+	s.unread = s.unread[n:]
 	return n, nil
 }
 
-// finish reads the stream to its end, for its hash and size, and gives the error that ended it early.
+// finish reads the stream to its end, for its hash and size, and gives the error that ended it early. To be called once, and the
+// only way to end the goroutines: a canceled walk makes the source fail.
 func (s *Stream) finish() error {
-	s.side = nil
-	for s.advance() {
+	for s.unread = nil; s.more(); s.unread = nil {
 	}
-	close(s.stop)
+	if s.now != nil {
+		s.release(s.now)
+		s.now = nil
+	}
 	s.workers.Wait()
-	if errors.Is(s.err, io.EOF) {
+	for range blocksPerStream {
+		if b := <-s.free; b != nil {
+			s.pool.put(b)
+		}
+	}
+	err := s.err
+	s.err = errEnded
+	if err == io.EOF {
 		return nil
 	}
-	return s.err
-}
-
-// abandon stops reading ahead. The source's last read may still be under way until it returns.
-func (s *Stream) abandon() {
-	close(s.stop)
-	for s.advance() {
-	}
-	s.workers.Wait()
+	return err
 }

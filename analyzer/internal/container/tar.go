@@ -2,63 +2,105 @@ package container
 
 import (
 	"archive/tar"
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 )
 
+// captureMagics begin captures, whose packets may hold a tar, and no name of a tar's first entry: pcap in microseconds and
+// nanoseconds and both byte orders, and pcapng.
+var captureMagics = begins("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x0a\x0d\x0d\x0a")
+
+// isTar tells a tar by its POSIX or GNU magic and the checksum of its first header. Those of 1979 have no magic, and are not told.
+//
+//	0      100   ...   148        156    ...    257      263
+//	+------+-----------+----------+-------------+--------+-----
+//	| name |           | checksum |             | ustar  |
+//	+------+-----------+----------+-------------+--------+-----
+func isTar(head []byte) bool {
+	if len(head) < 262 || string(head[257:262]) != "ustar" || captureMagics(head) {
+		return false
+	}
+	if len(head) < 512 {
+		return true // cut short, which reading it will say
+	}
+	want, err := strconv.ParseInt(string(bytes.Trim(head[148:156], " \x00")), 8, 64)
+	if err != nil {
+		return false
+	}
+	var sum int64
+	for i, b := range head[:512] {
+		if i >= 148 && i < 156 {
+			b = ' '
+		}
+		sum += int64(b)
+	}
+	return sum == want
+}
+
 // tar walks a tape archive as it streams by.
-func (w *walker) tar(m *Member, r io.Reader, compressed func() int64, depth int) error {
-	m.Kind, m.Format = Archive, "tar"
-	if depth >= w.MaxDepth {
-		return w.tooDeep(m)
+func (w *walker) tar(m *Member, r io.Reader, in input) error {
+	m.Format = "tar"
+	if in.depth >= w.limits.MaxDepth {
+		return w.opaque(m, r, in, w.tooDeep(m))
 	}
-	g := &guard{budget: &w.budget, compressed: compressed}
-	s := newStream(r, g.take)
-	err := w.entries(m, tar.NewReader(s), compressed, depth)
-	if w.ctx.Err() != nil || isVisitor(err) {
-		s.abandon()
-		return err
-	}
-	w.bytes -= g.out // counted again by the entries
-	end := s.finish()
-	m.Size, m.SHA256, m.Hashed, m.Err = s.size, s.sum, end == nil, cutShort(errors.Join(err, end))
-	w.visitor.Done(m)
-	return nil
+	m.Kind = Archive
+	before := w.total
+	s := newStream(r, sha256.New(), &w.blocks)
+	err := w.tarEntries(m, s, in.depth)
+	return w.archiveDone(m, s, before, err)
 }
 
-// visitorError marks an error of the visitor on its way out of nested walks.
-type visitorError struct{ error }
-
-func (e visitorError) Unwrap() error { return e.error }
-
-func isVisitor(err error) bool {
-	var v visitorError
-	return errors.As(err, &v)
-}
-
-func (w *walker) entries(m *Member, t *tar.Reader, compressed func() int64, depth int) error {
-	for w.members <= w.MaxMembers {
+// tarEntries walks the entries; its error is that of the archive.
+func (w *walker) tarEntries(m *Member, s *Stream, depth int) error {
+	counted := &meter{walker: w}
+	t := tar.NewReader(counted.reader(s))
+	for !w.full() && w.ctx.Err() == nil {
+		if w.total >= w.limits.MaxBytes {
+			return &LimitError{"max-bytes", w.limits.MaxBytes, m.Name}
+		}
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
 			return fmt.Errorf("read tar: %w", err)
 		}
-		inner := &Member{Name: m.Name + "!/" + displayName(h.Name), ModTime: h.ModTime}
+		if h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader {
+			continue
+		}
+		inner := &Member{Name: m.Name + "!/" + displayName(h.Name, false), Depth: depth + 1}
+		if h.ModTime.Unix() != 0 {
+			inner.ModTime = h.ModTime
+		}
 		switch h.Typeflag {
-		case tar.TypeReg:
-			if err := w.stream(inner, t, Source{}, nil, depth+1); err != nil {
-				return visitorError{err}
+		case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
+			// A sparse entry expands, and so has a ratio; its header has been read already.
+			start := counted.n - 512
+			in := input{layer: &layer{r: t, packed: func() int64 { return counted.n - start }}, depth: depth + 1}
+			if w.member(inner, in) != nil {
+				return nil // canceled
 			}
-		case tar.TypeDir:
 		default:
-			if w.members++; w.members <= w.MaxMembers {
-				inner.Kind, inner.Err = Unreadable, fmt.Errorf("a link or device, which is not followed")
-				w.visitor.Done(inner)
+			if w.admit(inner) {
+				w.unreadable(inner, fmt.Errorf("it is %s, which is not followed", entryKind(h.Typeflag)))
 			}
 		}
 	}
 	return nil
+}
+
+func entryKind(flag byte) string {
+	switch flag {
+	case tar.TypeLink:
+		return "a link to another entry"
+	case tar.TypeSymlink:
+		return "a symbolic link"
+	case tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
+		return "a device or pipe"
+	}
+	return fmt.Sprintf("an entry of type %q", flag)
 }

@@ -6,160 +6,140 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 )
 
-// Kind is what a member turned out to be.
-type Kind uint8
-
-// The kinds.
-const (
-	Leaf Kind = iota
-	Archive
-	Unreadable
-)
-
-// Member is what the walk tells of one stream.
-type Member struct {
-	Name    string   // inside its archives, joined with "!/"; a label, see displayName
-	Via     []string // compressions that were peeled off, outermost first
-	Format  string   // of an archive, or of a leaf that is an archive by form only
-	Kind    Kind
-	Size    int64 // bytes, decompressed
-	SHA256  [sha256.Size]byte
-	Hashed  bool
-	ModTime time.Time
-	Err     error // why it could not be read wholly
-}
-
-// Source is one input: a file, or a plain stream where ReaderAt is nil.
-type Source struct {
-	Name     string
-	Size     int64
-	ReaderAt io.ReaderAt
-	Reader   io.Reader
-}
-
-// Visitor gets what the walk finds.
-type Visitor interface {
-	// Leaf is called with every stream that is no archive; what it does not read is read for the hash afterwards. An error ends the walk.
-	Leaf(m *Member, r *Stream) error
-	// Done is called once for each member, when its size and hash are known.
-	Done(m *Member)
-}
-
-// Walk reads a source and everything in it. The error is nil unless the visitor or ctx ended the walk; what could not be read is told
-// to the visitor. progress, if set, gets the number of bytes of the source that were read so far.
-func Walk(ctx context.Context, src Source, limits Limits, v Visitor, progress func(int64)) error {
-	w := &walker{ctx: ctx, visitor: v, budget: budget{Limits: limits.withDefaults()}}
-	var r io.Reader = src.Reader
-	if src.ReaderAt != nil {
-		r = io.NewSectionReader(src.ReaderAt, 0, src.Size)
-	}
-	counted := &counter{r: r, tell: progress}
-	return w.stream(&Member{Name: displayName(src.Name)}, counted, src, nil, 0)
-}
-
+// walker is one walk. Its fields are used by one goroutine at a time: by that of Walk, or by the one that reads the innermost
+// stream, for which the former waits.
 type walker struct {
-	budget
 	ctx     context.Context
 	visitor Visitor
+	limits  Limits
+	blocks  blockPool
+	total   int64 // expanded bytes so far
+	members int
 }
 
-// counter counts what is read from a source.
-type counter struct {
-	r    io.Reader
-	n    int64
-	told int64
-	tell func(int64)
+// input is the bytes of a member that is still to be told.
+type input struct {
+	layer  *layer      // gives them in turn
+	file   io.ReaderAt // the same bytes at any place; nil if they can only be read in turn
+	size   int64       // of file
+	source *meter      // of file, when it is the walk's source
+	depth  int
 }
 
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	if c.tell != nil && (c.n-c.told >= 1<<20 || err != nil) {
-		c.told = c.n
-		c.tell(c.n)
+// member walks a member that an archive, or the source, has given.
+func (w *walker) member(m *Member, in input) error {
+	m.Depth = in.depth
+	if !w.admit(m) {
+		return w.ctx.Err()
 	}
-	return n, err
+	return w.stream(m, in)
 }
 
-// stream reads one stream of the ticket: peels compressions off, walks into archives, shows leaves to the visitor. at is set when
-// the stream's bytes can be read at any place, as a zip needs; compressed counts what its compressed form has given, if it has one.
-func (w *walker) stream(m *Member, r io.Reader, at Source, compressed func() int64, depth int) error {
-	if err := w.ctx.Err(); err != nil {
-		return err
+// admit counts a member and says whether there is room for it. If there is not, the visitor has been told, once.
+func (w *walker) admit(m *Member) bool {
+	if w.ctx.Err() != nil || w.full() {
+		return false
 	}
-	if w.members++; w.members > w.MaxMembers {
-		if w.members == w.MaxMembers+1 {
-			m.Kind, m.Err = Unreadable, &LimitError{fmt.Sprintf("the ticket has more than %d members: this one and those behind it were not read", w.MaxMembers), "--max-members"}
-			w.visitor.Done(m)
-		}
-		return nil
+	w.members++
+	if w.full() {
+		w.unreadable(m, &LimitError{"max-members", int64(w.limits.MaxMembers), m.Name})
+		return false
 	}
+	if w.total >= w.limits.MaxBytes {
+		w.unreadable(m, &LimitError{"max-bytes", w.limits.MaxBytes, m.Name})
+		return false
+	}
+	return true
+}
+
+// full says that the member that is one too many was told already.
+func (w *walker) full() bool { return w.members > w.limits.MaxMembers }
+
+// stream tells a stream by its first bytes: compressions are peeled off, archives walked into, leaves shown to the visitor. It
+// returns an error only if the walk was canceled.
+func (w *walker) stream(m *Member, in input) error {
+	l := in.layer
+	l.walker, l.member, l.start = w, m.Name, w.total
 	head := make([]byte, sniffLen)
-	n, err := readFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && n == 0 {
-		m.Kind, m.Err = Unreadable, err
-		w.visitor.Done(m)
-		return nil
-	}
-	rest := io.Reader(&prefixed{head[:n], r, err})
-	switch format := Sniff(head[:n]); format {
-	case "":
-		return w.leaf(m, rest, compressed)
-	case "gzip", "zstd":
-		return w.compressed(m, rest, format, at, depth)
-	case "zip":
-		return w.zip(m, rest, at, compressed, depth)
-	case "tar":
-		return w.tar(m, rest, compressed, depth)
-	default:
-		m.Format = format
-		return w.unsupported(m, rest, compressed)
-	}
-}
-
-// leaf shows a stream to the visitor, and reads the rest of it for its hash.
-func (w *walker) leaf(m *Member, r io.Reader, compressed func() int64) error {
-	g := &guard{budget: &w.budget, compressed: compressed}
-	s := newStream(r, func(n int) error {
-		if err := w.ctx.Err(); err != nil {
-			return err
-		}
-		return g.take(n)
-	})
-	if err := w.visitor.Leaf(m, s); err != nil {
-		s.abandon()
-		return err
-	}
-	err := s.finish()
+	n, err := readFull(l, head)
 	if ctxErr := w.ctx.Err(); ctxErr != nil {
 		return ctxErr
 	}
-	m.Err = errors.Join(m.Err, cutShort(err))
-	m.Size, m.SHA256, m.Hashed = s.size, s.sum, err == nil
+	if n == 0 && err != nil && !errors.Is(err, io.EOF) {
+		return w.unreadable(m, inWords(err))
+	}
+	r := &prefixed{head[:n], l, err}
+	f := formatOf(head[:n])
+	switch {
+	case f == nil:
+		return w.leaf(m, r, in)
+	case f.open == nil:
+		m.Format = f.name
+		return w.opaque(m, r, in, fmt.Errorf("it is packed with %s, which is not read yet: unpack it and pass the result", f.name))
+	}
+	return f.open(w, m, r, in)
+}
+
+// leaf shows a stream to the visitor, and reads the rest of it for its hash.
+func (w *walker) leaf(m *Member, r io.Reader, in input) error {
+	in.layer.charge()
+	s := newStream(r, sha256.New(), &w.blocks)
+	err := w.visitor.Leaf(m, s)
+	return w.done(m, s, s.finish(), err)
+}
+
+// opaque reads a stream for its size and hash alone. err says why nothing else is done with it.
+func (w *walker) opaque(m *Member, r io.Reader, in input, err error) error {
+	m.Kind = Unreadable
+	in.layer.charge()
+	m.Err = err
+	s := newStream(r, sha256.New(), &w.blocks)
+	return w.done(m, s, s.finish(), nil)
+}
+
+// archiveDone is done for an archive. What it held besides its members is charged now; before is what the total was when it began.
+func (w *walker) archiveDone(m *Member, s *Stream, before int64, err error) error {
+	end := s.finish()
+	w.total += max(0, s.size-(w.total-before))
+	return w.done(m, s, end, err)
+}
+
+// done tells the visitor that the member of a finished stream is complete. end is the stream's error; of all errors the first
+// counts.
+func (w *walker) done(m *Member, s *Stream, end error, others ...error) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	m.Size, m.SHA256 = s.size, s.sum
+	m.Hashed = end == nil || errors.Is(end, errTrailing)
+	for _, err := range append([]error{end}, others...) {
+		if m.Err == nil {
+			m.Err = inWords(err)
+		}
+	}
 	w.visitor.Done(m)
 	return nil
 }
 
-// cutShort puts an unexpected end into words.
-func cutShort(err error) error {
+// unreadable tells the visitor of a member of which nothing was read.
+func (w *walker) unreadable(m *Member, err error) error {
+	m.Kind, m.Err = Unreadable, err
+	w.visitor.Done(m)
+	return nil
+}
+
+func (w *walker) tooDeep(m *Member) error {
+	return &LimitError{"max-depth", int64(w.limits.MaxDepth), m.Name}
+}
+
+// inWords says what to do about an unexpected end, which has many causes and one remedy.
+func inWords(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the data is cut short; ask for a new upload: %w", err)
 	}
 	return err
-}
-
-// unsupported hashes an archive that cannot be opened yet, so that the inventory can name it.
-func (w *walker) unsupported(m *Member, r io.Reader, compressed func() int64) error {
-	g := &guard{budget: &w.budget, compressed: compressed}
-	s := newStream(r, g.take)
-	err := s.finish()
-	m.Kind, m.Size, m.SHA256, m.Hashed = Unreadable, s.size, s.sum, err == nil
-	m.Err = fmt.Errorf("%s archives are not opened yet: unpack it and pass the folder", m.Format)
-	w.visitor.Done(m)
-	return nil
 }
 
 // prefixed gives back bytes that were read ahead, then the error that came with them, or the rest.

@@ -2,139 +2,162 @@ package container
 
 import (
 	"archive/zip"
-	"encoding/binary"
+	"bufio"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
 )
 
-// zip walks a zip. It needs its directory, which is at the end: a file is read in place, anything else is spooled first.
-//
-// Note: a zip that is cut short has lost its directory; its local headers could still be read one by one.
-func (w *walker) zip(m *Member, r io.Reader, at Source, compressed func() int64, depth int) error {
-	m.Kind, m.Format = Archive, "zip"
-	if depth >= w.MaxDepth {
-		return w.tooDeep(m)
-	}
-	if at.ReaderAt == nil {
-		spooled, err := w.spool(r, compressed)
-		if err != nil {
-			return w.unreadable(m, err)
-		}
-		defer spooled.close()
-		at = Source{ReaderAt: spooled.at, Size: spooled.size}
-		r = io.NewSectionReader(at.ReaderAt, 0, at.Size)
-	}
-	if err := checkDirectory(at); err != nil {
-		return w.unreadable(m, err)
-	}
-	z, err := zip.NewReader(at.ReaderAt, at.Size)
-	if err != nil {
-		return w.unreadable(m, fmt.Errorf("open zip: %w; the archive is cut short or damaged: ask for a new upload", err))
-	}
-	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
-
-	if kind := documentKind(z); kind != "" {
-		m.Kind, m.Format = Leaf, kind
-		return w.leaf(m, r, compressed)
-	}
-	// The archive's own bytes are hashed while its members are read; they are no expansion.
-	own := newStream(r, func(int) error { return w.ctx.Err() })
-	hashed := make(chan error, 1)
-	go func() { hashed <- own.finish() }()
-	err = w.zipEntries(m, z, depth)
-	end := <-hashed
-	if err != nil {
-		return err
-	}
-	m.Size, m.SHA256, m.Hashed, m.Err = own.size, own.sum, end == nil, cutShort(end)
-	w.visitor.Done(m)
-	return nil
+// isZip tells a zip by its first entry, the mark of a split one before it, or the end record of an empty one.
+func isZip(head []byte) bool {
+	return begins("PK\x03\x04", "PK\x07\x08PK\x03\x04", "PK00PK\x03\x04", "PK\x05\x06")(head)
 }
 
-func (w *walker) zipEntries(m *Member, z *zip.Reader, depth int) error {
+// zip walks a zip. Its directory is at the end: a file is read in place, anything else is spooled first.
+//
+// Note: a zip that is cut short has lost its directory. Its local headers could still be read one by one; that is to come.
+func (w *walker) zip(m *Member, r io.Reader, in input) error {
+	m.Format = "zip"
+	if in.depth >= w.limits.MaxDepth {
+		return w.opaque(m, r, in, w.tooDeep(m))
+	}
+	if in.file != nil {
+		return w.zipInPlace(m, r, in)
+	}
+	before := w.total
+	s := newStream(r, sha256.New(), &w.blocks)
+	kept := &spool{dir: w.limits.TempDir, most: w.limits.MaxSpool, over: &LimitError{"max-spool", w.limits.MaxSpool, m.Name}}
+	defer kept.close()
+	if _, err := io.Copy(kept, s); err != nil {
+		m.Kind = Unreadable
+		return w.archiveDone(m, s, before, err)
+	}
+	used := &meter{walker: w}
+	z, err := w.openZip(m, kept.at(), kept.size, used)
+	if err != nil {
+		m.Kind = Unreadable
+		return w.archiveDone(m, s, before, err)
+	}
+	if kind := documentKind(z); kind != "" {
+		m.Format = kind
+		s.finish()
+		return w.leaf(m, io.NewSectionReader(kept.at(), 0, kept.size), in)
+	}
+	m.Kind = Archive
+	w.zipEntries(m, z, used, in.depth)
+	return w.archiveDone(m, s, before, nil)
+}
+
+// zipInPlace walks the zip that is the source itself.
+func (w *walker) zipInPlace(m *Member, r io.Reader, in input) error {
+	z, err := w.openZip(m, in.file, in.size, in.source)
+	if err != nil {
+		return w.opaque(m, r, in, err)
+	}
+	if kind := documentKind(z); kind != "" {
+		m.Format = kind
+		return w.leaf(m, r, in)
+	}
+	m.Kind = Archive
+	before := w.total
+	// Its own bytes are hashed beside its members, from a reader of their own. They are no progress.
+	beside := &meter{walker: w}
+	s := newStream(beside.reader(io.NewSectionReader(in.file, 0, in.size)), sha256.New(), &w.blocks)
+	var drained sync.WaitGroup
+	drained.Go(func() { io.Copy(io.Discard, s) })
+	w.zipEntries(m, z, in.source, in.depth)
+	drained.Wait()
+	return w.archiveDone(m, s, before, nil)
+}
+
+// zipEntries walks the entries. used counts what is read of the zip for them.
+func (w *walker) zipEntries(m *Member, z *zip.Reader, used *meter, depth int) {
 	for _, f := range z.File {
-		if w.members > w.MaxMembers {
-			return nil
+		if w.full() || w.ctx.Err() != nil {
+			return
 		}
-		if strings.HasSuffix(f.Name, "/") || f.Mode().IsDir() {
+		if f.Mode().IsDir() || strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, "\\") && f.UncompressedSize64 == 0 {
 			continue
 		}
-		inner := &Member{Name: m.Name + "!/" + displayName(f.Name), ModTime: f.Modified}
-		if err := w.zipEntry(inner, f, depth); err != nil {
-			return err
+		inner := &Member{Name: m.Name + "!/" + zipName(&f.FileHeader), Depth: depth + 1}
+		if f.Modified.Year() >= 1980 { // MS-DOS knows no earlier time, and the library makes 1979 of none
+			inner.ModTime = f.Modified
 		}
+		w.zipEntry(inner, f, used)
 	}
-	return nil
 }
 
-func (w *walker) zipEntry(m *Member, f *zip.File, depth int) error {
-	refuse := func(format string, args ...any) error {
-		if w.members++; w.members > w.MaxMembers+1 {
-			return nil
-		}
-		return w.unreadable(m, fmt.Errorf(format, args...))
+func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
+	if !w.admit(m) {
+		return
 	}
-	switch {
-	case f.Mode()&fs.ModeType != 0:
-		return refuse("a link or device, which is not followed")
-	case f.Flags&1 != 0 || f.Method == 99:
-		return refuse("it is encrypted: unpack it with its password and pass the folder")
-	case f.Method == 9:
-		return refuse("it is compressed with Deflate64, which is not read yet: unpack it and pass the folder")
-	}
-	r, err := f.Open()
+	start := used.n
+	r, err := openEntry(f)
 	if err != nil {
-		return refuse("open zip entry: %w", err)
+		w.unreadable(m, err)
+		return
 	}
 	defer r.Close()
-	// The directory's compressed size is the customer's word; what the entry can really take is bounded by the archive.
-	packed := int64(min(f.CompressedSize64, 1<<62))
-	return w.stream(m, r, Source{}, func() int64 { return packed }, depth+1)
+	// What the directory says of its compressed size is the customer's word, and entries may lie over each other.
+	in := input{layer: &layer{r: &decoder{r, "zip entry"}, packed: func() int64 { return used.n - start }}, depth: m.Depth}
+	w.stream(m, in)
 }
 
-// documentKind tells the office documents and programs that are zips by form: nobody wants their parts in the inventory.
-func documentKind(z *zip.Reader) string {
-	for _, f := range z.File[:min(len(z.File), 16)] {
-		switch f.Name {
-		case "[Content_Types].xml":
-			return "Microsoft Office document"
-		case "META-INF/MANIFEST.MF":
-			return "Java archive"
-		case "mimetype":
-			return "OpenDocument file"
-		}
+func openEntry(f *zip.File) (io.ReadCloser, error) {
+	switch {
+	case f.Mode()&fs.ModeSymlink != 0:
+		return nil, errors.New("it is a symbolic link, which is not followed")
+	case f.Mode()&fs.ModeType != 0:
+		return nil, errors.New("it is a device or pipe, which is not followed")
+	case f.Flags&1 != 0 || f.Method == methodAES:
+		return nil, errors.New("it is encrypted; unpack it with its password and pass the folder")
 	}
-	return ""
+	r, err := f.Open()
+	if errors.Is(err, zip.ErrAlgorithm) {
+		return nil, fmt.Errorf("it is compressed with %s, which is not read yet: unpack it and pass the folder", methodName(f.Method))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open zip entry: %w", err)
+	}
+	return r, nil
 }
 
-// checkDirectory refuses a directory that would fill the memory before a single entry is read: the standard library reads it whole.
-// It looks for the end record, 22 bytes and a comment before the end of the file: APPNOTE.TXT, 4.3.16.
-func checkDirectory(at Source) error {
-	n := min(at.Size, 22+65535)
-	tail := make([]byte, n)
-	if _, err := at.ReaderAt.ReadAt(tail, at.Size-n); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read zip: %w", err)
+// methodAES marks what WinZip has encrypted, whatever it is compressed with.
+const methodAES = 99
+
+// methodName names a method of APPNOTE.TXT, 4.4.5.
+func methodName(method uint16) string {
+	switch method {
+	case 1:
+		return "Shrink"
+	case 6:
+		return "Implode"
+	case 9:
+		return "Deflate64" // Windows Explorer, above 2 GB
+	case 12:
+		return "bzip2"
+	case 14:
+		return "LZMA"
+	case 95:
+		return "xz"
+	case 98:
+		return "PPMd"
 	}
-	i := strings.LastIndex(string(tail), "PK\x05\x06")
-	if i < 0 || len(tail)-i < 22 {
-		return errors.New("open zip: its directory is missing, so the archive is cut short: ask for a new upload")
-	}
-	size := int64(binary.LittleEndian.Uint32(tail[i+12:]))
-	if j := i - 20; j >= 0 && string(tail[j:j+4]) == "PK\x06\x07" { // zip64 locator: offset of the zip64 end record
-		var end [56]byte
-		if off := binary.LittleEndian.Uint64(tail[j+8:]); off < uint64(at.Size) {
-			if _, err := at.ReaderAt.ReadAt(end[:], int64(off)); err == nil && string(end[:4]) == "PK\x06\x06" {
-				size = int64(min(binary.LittleEndian.Uint64(end[40:]), 1<<62))
-			}
-		}
-	}
-	if size > maxDirectory {
-		return fmt.Errorf("open zip: its directory takes %d bytes, more than %d", size, maxDirectory)
-	}
-	return nil
+	return fmt.Sprintf("method %d", method)
+}
+
+// registerDecompressors sets some that are faster than the standard library's, which knows no zstd.
+func registerDecompressors(z *zip.Reader) {
+	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser {
+		return flate.NewReader(bufio.NewReaderSize(r, compressedBuffer))
+	})
+	z.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor(zstdOptions...))
+	z.RegisterDecompressor(zstd.ZipMethodPKWare, zstd.ZipDecompressor(zstdOptions...))
 }

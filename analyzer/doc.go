@@ -1,0 +1,29 @@
+// Package analyzer judges packet captures: it reads a ticket - archives, captures, path reports - rebuilds its TCP connections, runs
+// rules over those that need a look, and weighs what they find into a verdict for each connection and for the ticket.
+//
+//	c, err := analyzer.Analyze(ctx, "ticket", inputs, rules.All(), nil)
+//	fmt.Println(c.Verdict.Headline)
+//
+// # Data flow
+//
+//	Input -container-> stream -capture-> Record -wire-> Segment -flowtab-> flows + packet log -+
+//	  |  (not a capture: route.Sniff) --------------------------> inventory -------------------+-> Case -rules-> findings -weigh-> Verdict
+//	  +----------- every loss on the way becomes a Caveat -----------------------------------> +
+//
+// The survey (survey.go) passes each capture once and keeps a fixed-size [flow.Summary] of every connection and a fixed-size
+// [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Judging (judge.go) joins the flows of several
+// captures, gathers the packets of those that need a look in batches, and runs the rules. Findings are weighed in weigh.go and nowhere
+// else; conclude.go turns the flows' verdicts into the ticket's.
+//
+// # What a verdict claims
+//
+// Middlebox: the evidence excludes the named host; one finding is proof by itself, or two independent families agree, and nothing about
+// the capture makes it a bad witness. Endpoint: the packets show that the named host did it. Inconclusive: something went wrong and
+// these captures cannot tell who did it; the next step names the capture that would. Clean: nothing went wrong in this connection. It
+// does not claim that no device stands on the path.
+//
+// # Three channels
+//
+// An error ends the work on an input. A [Caveat] is something we could not see; every writer shows it. A [Finding] is something about
+// the network. They are never mixed, and nothing is logged.
+package analyzer

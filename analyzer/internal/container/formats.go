@@ -1,0 +1,82 @@
+package container
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+// format is a kind of archive or compression.
+type format struct {
+	name string
+	is   func(head []byte) bool
+	// open walks what a member of the format holds, and tells the visitor that the member is done, unless it passes the member on.
+	// r gives the member from its first byte. nil: the format is only named so far.
+	open func(w *walker, m *Member, r io.Reader, in input) error
+}
+
+// formats lists the formats. A new one is a file with its open function and a line here.
+//
+// Note: this is a function since a variable would depend on itself: archives hold archives.
+func formats() []format {
+	return []format{
+		{"zip", isZip, (*walker).zip},
+		{"gzip", begins("\x1f\x8b\x08"), (*walker).gzip},
+		{"zstd", isZstd, (*walker).zstd},
+		{"tar", isTar, (*walker).tar},
+
+		{"7z", begins("7z\xbc\xaf\x27\x1c"), nil},
+		{"rar", begins("Rar!\x1a\x07"), nil},
+		{"xz", begins("\xfd7zXZ\x00"), nil},
+		{"bzip2", isBzip2, nil},
+		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), nil},
+		{"cab", begins("MSCF\x00\x00\x00\x00"), nil},
+		{"lzip", begins("LZIP"), nil},
+		{"lzop", begins("\x89LZO\x00\r\n\x1a\n"), nil},
+		{"snappy", begins("\xff\x06\x00\x00sNaPpY"), nil},
+		{"compress", begins("\x1f\x9d"), nil},
+		{"cpio", begins("070701", "070702", "070707"), nil},
+		{"ar", begins("!<arch>\n"), nil},
+		{"rpm", begins("\xed\xab\xee\xdb"), nil},
+		{"wim", begins("MSWIM\x00\x00\x00"), nil},
+	}
+}
+
+// sniffLen is what telling a format looks at: the header of a tar.
+const sniffLen = 512
+
+// Sniff names the archive or compression that a file begins with, "zip" or "7z", by its first 512 bytes; "" if it is none.
+func Sniff(head []byte) string {
+	if f := formatOf(head); f != nil {
+		return f.name
+	}
+	return ""
+}
+
+func formatOf(head []byte) *format {
+	for _, f := range formats() {
+		if f.is(head) {
+			return &f
+		}
+	}
+	return nil
+}
+
+func begins(magics ...string) func([]byte) bool {
+	return func(head []byte) bool {
+		for _, m := range magics {
+			if strings.HasPrefix(string(head[:min(len(head), len(m))]), m) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func isBzip2(head []byte) bool {
+	if len(head) < 10 || string(head[:3]) != "BZh" || head[3] < '1' || head[3] > '9' {
+		return false
+	}
+	// The digits of pi begin a block, those of its root end a file without one.
+	return bytes.Equal(head[4:10], []byte("1AY&SY")) || bytes.Equal(head[4:10], []byte("\x17\x72\x45\x38\x50\x90"))
+}

@@ -1,0 +1,124 @@
+package container
+
+import (
+	"archive/zip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"unicode/utf8"
+)
+
+// openZip reads a zip's directory, the reading of which used counts. The library keeps all of it, and believes what the end record
+// says of the number of entries, so both are bounded here.
+func (w *walker) openZip(m *Member, file io.ReaderAt, size int64, used *meter) (*zip.Reader, error) {
+	most := w.limits.maxDirectory()
+	tooMany := &LimitError{"max-members", int64(w.limits.MaxMembers), m.Name}
+	if err := checkEnd(file, size, most, tooMany); err != nil {
+		return nil, err
+	}
+	// The library reads whole blocks, and up to 64 KiB in search of the end record.
+	at := &meteredAt{meter: used, r: file, limit: used.n + most + 128<<10, err: tooMany}
+	z, err := zip.NewReader(at, size)
+	switch {
+	case errors.Is(err, tooMany) || w.ctx.Err() != nil:
+		return nil, err
+	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // names are labels here
+		return nil, fmt.Errorf("open zip: %w: its directory is damaged; ask for a new upload", err)
+	}
+	at.limit = 0
+	registerDecompressors(z)
+	return z, nil
+}
+
+// The end record, APPNOTE.TXT, 4.3.16, with a comment of up to 64 KiB behind it, and the locator of the record of zip64 before it,
+// 4.3.15:
+//
+//	PK\6\7  disk  offset of zip64 record  disks
+//	0       4     8                       16     20
+//	PK\5\6  disk  ...  entries  size  offset  comment length
+//	0       4          10       12    16      20             22
+//
+//	PK\6\6  ...  entries  size  offset
+//	0            32       40    48      56
+const (
+	endLen     = 22
+	locatorLen = 20
+	end64Len   = 56
+	shortEntry = 46 // of the directory, without its name
+)
+
+// checkEnd finds what the library would say less clearly, or believe: a directory that is missing, or too large to keep.
+func checkEnd(file io.ReaderAt, size, mostDirectory int64, tooMany error) error {
+	tail := make([]byte, min(size, endLen+locatorLen+1<<16))
+	if _, err := file.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the end of a zip: %w", err)
+	}
+	i := len(tail) - endLen
+	for ; i >= 0; i-- {
+		if string(tail[i:i+4]) == "PK\x05\x06" {
+			break
+		}
+	}
+	if i < 0 {
+		return errors.New("open zip: it has no directory at its end: the archive is cut short; ask for a new upload")
+	}
+	if disk := binary.LittleEndian.Uint16(tail[i+4:]); disk != 0 && disk != 0xffff {
+		return fmt.Errorf("open zip: it is part %d of a split archive; join the parts and pass the whole", disk+1)
+	}
+	j := i - locatorLen
+	if j < 0 || string(tail[j:j+4]) != "PK\x06\x07" {
+		return nil // no more than 65535 entries
+	}
+	var end [end64Len]byte
+	at := binary.LittleEndian.Uint64(tail[j+8:])
+	if at > uint64(size) {
+		return nil // for the library to refuse
+	}
+	if _, err := file.ReadAt(end[:], int64(at)); err != nil || string(end[:4]) != "PK\x06\x06" {
+		return nil
+	}
+	if binary.LittleEndian.Uint64(end[32:]) > uint64(mostDirectory)/shortEntry {
+		return tooMany
+	}
+	return nil
+}
+
+// zipName is the name of an entry. The extra field of Info-ZIP, APPNOTE.TXT, 4.6.9, has it in UTF-8, if its checksum says that it
+// still belongs to the name.
+//
+//	0x7075  length  version 1  CRC-32 of the name  name in UTF-8
+//	0       2       4          5                   9
+func zipName(h *zip.FileHeader) string {
+	const utf8Flag = 0x800
+	for x := []byte(h.Extra); len(x) >= 4; {
+		n := int(binary.LittleEndian.Uint16(x[2:]))
+		if n > len(x)-4 {
+			break
+		}
+		field := x[4 : 4+n]
+		if binary.LittleEndian.Uint16(x) == 0x7075 && n > 5 && field[0] == 1 && utf8.Valid(field[5:]) &&
+			binary.LittleEndian.Uint32(field[1:]) == crc32.ChecksumIEEE([]byte(h.Name)) {
+			return displayName(string(field[5:]), true)
+		}
+		x = x[4+n:]
+	}
+	return displayName(h.Name, h.Flags&utf8Flag != 0)
+}
+
+// documentKind names the letters and programs that are zips by form only: nobody wants their parts in the inventory.
+func documentKind(z *zip.Reader) string {
+	if len(z.File) > 0 && z.File[0].Name == "mimetype" {
+		return "OpenDocument file"
+	}
+	for _, f := range z.File {
+		switch f.Name {
+		case "[Content_Types].xml":
+			return "office document"
+		case "META-INF/MANIFEST.MF":
+			return "Java archive"
+		}
+	}
+	return ""
+}
