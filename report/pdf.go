@@ -65,7 +65,7 @@ func toneOf(c analyzer.Class) rgb {
 
 // front sets what a reader in a hurry needs: facts, verdict, reasons, what to do.
 func (s *sheet) front(v *View) {
-	s.para(titleStyle, marginSide, textWidth, v.Title)
+	s.para(titleStyle, marginSide, textWidth, s.body.printable(v.Title, maxTitle))
 	s.y += 1
 	s.facts(v.Facts)
 	s.y += 2
@@ -87,7 +87,7 @@ func (s *sheet) facts(facts []Fact) {
 	for _, f := range facts {
 		s.need(value.lineHeight())
 		s.print(smallStyle, marginSide, s.y+smallStyle.baseline(), s.clip(smallStyle, s.body.printable(f.Name, maxTitle), names-2))
-		s.para(value, marginSide+names, textWidth-names, f.Value)
+		s.para(value, marginSide+names, textWidth-names, s.body.printable(f.Value, maxCell))
 	}
 }
 

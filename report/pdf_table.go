@@ -18,6 +18,7 @@ const (
 const (
 	maxTableRows = 2_000
 	maxColumns   = 24
+	maxHeadLines = 8   // of a table's head, so that rows find room beneath it on each page
 	sampleRows   = 300 // rows looked at to find the widths of columns
 )
 
@@ -104,6 +105,9 @@ func (s *sheet) grid(t *Table) *grid {
 	spread(g.widths, least, most)
 	for i := range min(n, len(t.Head)) {
 		g.heads[i] = s.lines(headCell, s.body.printable(t.Head[i], maxCell), g.widths[i]-2*cellPad)
+		if len(g.heads[i]) > maxHeadLines {
+			g.heads[i] = append(g.heads[i][:maxHeadLines-1], "…")
+		}
 	}
 	return g
 }

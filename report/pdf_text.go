@@ -15,7 +15,7 @@ type face struct{ *font.Face }
 // Bounds of one text on the page, runes. The view bounds what comes from a ticket; these hold for everything.
 const (
 	maxCell  = 2_000
-	maxPara  = 20_000
+	maxPara  = 4_000
 	maxTitle = 300
 )
 

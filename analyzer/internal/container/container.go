@@ -77,7 +77,7 @@ type Visitor interface {
 func Walk(ctx context.Context, src Source, limits Limits, v Visitor, progress func(int64)) error {
 	w := &walker{ctx: ctx, visitor: v, limits: limits.withDefaults()}
 	used := &meter{walker: w, tell: progress, most: -1}
-	in := input{layer: &layer{}}
+	in := input{layer: &layer{source: true}}
 	switch {
 	case src.ReaderAt != nil && src.Size >= 0:
 		in.file, in.size, used.most = src.ReaderAt, src.Size, src.Size

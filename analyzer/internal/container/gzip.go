@@ -45,21 +45,26 @@ func (w *walker) peel(m *Member, r io.Reader, in input, name string, open func(*
 	if packed == nil {
 		packed = func() int64 { return used.n }
 	}
-	return w.stream(m, input{layer: &layer{r: &decoder{out, name}, packed: packed}, depth: in.depth})
+	return w.stream(m, input{layer: &layer{r: &decoder{out, name, used}, packed: packed}, depth: in.depth})
 }
 
-// decoder names the compression in the errors of its reader.
+// decoder names the compression in the errors of its reader. An error of the compressed form goes before what the reader makes of
+// it: some say of any that the data is cut short.
 type decoder struct {
 	r    io.Reader
 	name string
+	used *meter
 }
 
 func (d *decoder) Read(p []byte) (int, error) {
 	n, err := d.r.Read(p)
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("read %s: %w", d.name, err)
+	if err == nil || err == io.EOF {
+		return n, err
 	}
-	return n, err
+	if d.used.err != nil {
+		err = d.used.err
+	}
+	return n, fmt.Errorf("read %s: %w", d.name, err)
 }
 
 // gunzip reads the members of a gzip as one stream, as RFC 1952, section 2.2 has it. The library would do that too, but give the

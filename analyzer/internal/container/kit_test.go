@@ -132,9 +132,10 @@ func (r *recorder) inventory() string {
 			fmt.Fprintf(&b, " via %s", strings.Join(m.Via, ","))
 		}
 		if m.Format != "" {
-			fmt.Fprintf(&b, " is %s", m.Format)
+			fmt.Fprintf(&b, " is %s", m.Format) // its size is the packer's affair
+		} else {
+			fmt.Fprintf(&b, " %d", m.Size)
 		}
-		fmt.Fprintf(&b, " %d", m.Size)
 		if !m.Hashed {
 			b.WriteString(" unhashed")
 		}

@@ -14,6 +14,7 @@ type layer struct {
 	out     int64
 	start   int64        // the ticket's total when it began
 	charges bool         // counts toward the total
+	source  bool         // the source itself: unless it is a file, none of its bytes are expanded
 	packed  func() int64 // bytes of compressed form used so far; nil if there is none
 }
 
@@ -29,8 +30,11 @@ func (l *layer) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	left := l.limits.MaxBytes - l.start - l.out
-	if l.charges {
+	switch {
+	case l.charges:
 		left = l.limits.MaxBytes - l.total
+	case l.source:
+		left = int64(len(p))
 	}
 	if left <= 0 {
 		var more [1]byte
@@ -62,6 +66,7 @@ type meter struct {
 	told int64
 	most int64 // of what is told: an archive's directory is read besides its members; -1 if not known
 	tell func(int64)
+	err  error // with which a reader has failed
 }
 
 func (m *meter) add(n int) {
@@ -97,6 +102,9 @@ func (m *meteredReader) Read(p []byte) (int, error) {
 	}
 	n, err := m.r.Read(p)
 	m.add(n)
+	if err != nil && err != io.EOF {
+		m.err = err
+	}
 	return n, err
 }
 

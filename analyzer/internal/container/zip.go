@@ -106,7 +106,7 @@ func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
 	}
 	defer r.Close()
 	// What the directory says of its compressed size is the customer's word, and entries may lie over each other.
-	in := input{layer: &layer{r: &decoder{r, "zip entry"}, packed: func() int64 { return used.n - start }}, depth: m.Depth}
+	in := input{layer: &layer{r: &decoder{r, "zip entry", used}, packed: func() int64 { return used.n - start }}, depth: m.Depth}
 	w.stream(m, in)
 }
 

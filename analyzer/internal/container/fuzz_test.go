@@ -1,0 +1,39 @@
+package container
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// FuzzWalk looks for panics, hangs and leaks, for hashes that are not those of the bytes given, and for differences between a file
+// and a stream.
+func FuzzWalk(f *testing.F) {
+	files := []file{{"a.pcap", "\xd4\xc3\xb2\xa1 packets"}, {"\xbf\xcd/b", strings.Repeat("text ", 20)}}
+	inner := zipOf(f, files...)
+	for _, seed := range []string{
+		"", "\xd4\xc3\xb2\xa1 packets", inner, tarOf(f, files...), gzipOf(f, tarOf(f, files...)), zstdOf(f, files[1].data),
+		zipOf(f, file{"in.zip", inner}, file{"b.gz", gzipOf(f, files[1].data)}), zip64Of("a", "data", 1),
+		gzipOf(f, "a") + gzipOf(f, "b") + "\x00\x00", "\x50\x2a\x4d\x18\x02\x00\x00\x00hi" + zstdOf(f, "x"),
+		zipOf(f, file{"[Content_Types].xml", "<x/>"}), "7z\xbc\xaf\x27\x1c\x00\x04", inner[:len(inner)/2],
+	} {
+		f.Add(seed)
+	}
+	limits := Limits{MaxBytes: 1 << 20, MaxRatio: 10, MaxDepth: 3, MaxMembers: 50, MaxSpool: 256 << 10}
+	f.Fuzz(func(t *testing.T, data string) {
+		r := walk(t, "fuzz", data, limits)
+		if len(r.members) == 0 {
+			t.Error("no member")
+		}
+		if len(r.members) > limits.MaxMembers+limits.MaxDepth {
+			t.Errorf("%d members", len(r.members))
+		}
+		again := &recorder{read: 5}
+		if err := Walk(context.Background(), Source{Name: "fuzz", Reader: strings.NewReader(data)}, limits, again, nil); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := r.inventory(), again.inventory(); a != b {
+			t.Errorf("read wholly:\n%sread in part:\n%s", a, b)
+		}
+	})
+}

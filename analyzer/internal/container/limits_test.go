@@ -1,0 +1,186 @@
+package container
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestLimits(t *testing.T) {
+	noLeak(t)
+	const depth = "it is packed more than 2 times (raise --max-depth)"
+	nest := func(pack func(testing.TB, ...file) string, times int) string {
+		data := "x"
+		for range times {
+			data = pack(t, file{"a", data})
+		}
+		return data
+	}
+	tests := []struct {
+		name, data string
+		limits     Limits
+		want       string
+	}{
+		{"bytes at the limit", zipOf(t, file{"a", "123"}, file{"b", "45"}), Limits{MaxBytes: 5},
+			"leaf m!/a 3\nleaf m!/b 2\narchive m is zip\n"},
+		{"bytes", zipOf(t, file{"a", "123"}, file{"b", "456"}, file{"c", "7"}), Limits{MaxBytes: 5},
+			"leaf m!/a 3\nleaf m!/b 2 unhashed: the ticket expands to more than 5 bytes (raise --max-bytes)\n" +
+				"unreadable m!/c 0 unhashed: the ticket expands to more than 5 bytes (raise --max-bytes)\narchive m is zip\n"},
+		{"bytes of a tar", tarOf(t, file{"a", noise(5000)}, file{"b", noise(4000)}), Limits{MaxBytes: 8 << 10},
+			"leaf m!/a 5000\nleaf m!/b 3192 unhashed: the ticket expands to more than 8 KiB (raise --max-bytes)\n" +
+				"archive m is tar unhashed: the ticket expands to more than 8 KiB (raise --max-bytes)\n"},
+		{"members", zipOf(t, file{"a", "1"}, file{"b", "2"}, file{"c", "3"}, file{"d", "4"}), Limits{MaxMembers: 3},
+			"leaf m!/a 1\nleaf m!/b 1\n" +
+				"unreadable m!/c 0 unhashed: the ticket has more than 3 members: what follows was not read (raise --max-members)\narchive m is zip\n"},
+		{"members of a tar", tarOf(t, file{"a", "1"}, file{"b", "2"}, file{"c", "3"}), Limits{MaxMembers: 2},
+			"leaf m!/a 1\nunreadable m!/b 0 unhashed: the ticket has more than 2 members: what follows was not read (raise --max-members)\narchive m is tar\n"},
+		{"members of inner archives", zipOf(t, file{"a", zipOf(t, file{"b", ""}, file{"c", ""})}, file{"d", ""}), Limits{MaxMembers: 3},
+			"leaf m!/a!/b 0\nunreadable m!/a!/c 0 unhashed: the ticket has more than 3 members: what follows was not read (raise --max-members)\n" +
+				"archive m!/a is zip\narchive m is zip\n"},
+		{"depth within", nest(zipOf, 2), Limits{MaxDepth: 2}, "leaf m!/a!/a 1\narchive m!/a is zip\narchive m is zip\n"},
+		{"depth of zips", nest(zipOf, 3), Limits{MaxDepth: 2}, "unreadable m!/a!/a is zip: " + depth + "\narchive m!/a is zip\narchive m is zip\n"},
+		{"depth of tars", nest(tarOf, 3), Limits{MaxDepth: 2}, "unreadable m!/a!/a is tar: " + depth + "\narchive m!/a is tar\narchive m is tar\n"},
+		{"depth of gzips", gzipOf(t, gzipOf(t, gzipOf(t, "x"))), Limits{MaxDepth: 2}, "unreadable m via gzip,gzip is gzip: " + depth + "\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := walk(t, "m", tt.data, tt.limits)
+			if got.inventory() != tt.want {
+				t.Errorf("got\n%swant\n%s", got.inventory(), tt.want)
+			}
+			for _, m := range got.members {
+				var over *LimitError
+				if m.Err != nil && (!errors.As(m.Err, &over) || over.Value == 0 || over.Member == "") {
+					t.Errorf("%s: got %#v, want a limit with its value and member", m.Name, m.Err)
+				}
+			}
+		})
+	}
+}
+
+func TestRatio(t *testing.T) {
+	noLeak(t)
+	long := strings.Repeat("\x00", ratioFrom+4<<20)
+	short := strings.Repeat("\x00", ratioFrom)
+	packed := gzipOf(t, long)
+	for name, data := range map[string]string{
+		"gzip": packed, "zip": zipOf(t, file{"a", long}), "zstd": zstdOf(t, long), "twice": gzipOf(t, packed),
+		"tar.gz": gzipOf(t, tarOf(t, file{"a", long})), "gz.zip": zipOf(t, file{"a", packed}),
+	} {
+		for _, ratio := range []int64{100, 1 << 40} {
+			got := &recorder{read: -1}
+			src := Source{Name: name, Size: int64(len(data)), ReaderAt: strings.NewReader(data)}
+			if err := Walk(context.Background(), src, Limits{MaxRatio: ratio}, got, nil); err != nil {
+				t.Fatal(err)
+			}
+			m := got.members[0]
+			if over := new(*LimitError); errors.As(m.Err, over) != (ratio == 100) || ratio == 100 && (*over).Limit != "max-ratio" {
+				t.Errorf("%s of ratio 1000, at most %d allowed: got\n%s", name, ratio, got.inventory())
+			}
+			if ratio == 100 && (m.Size < ratioFrom || m.Size > ratioFrom+blockSize) {
+				t.Errorf("%s: stopped after %d bytes", name, m.Size)
+			}
+		}
+	}
+	if got := walkOnce(t, gzipOf(t, short), Limits{MaxRatio: 100}); got.members[0].Err != nil {
+		t.Errorf("%d bytes: got %v, want no look at the ratio", len(short), got.members[0].Err)
+	}
+}
+
+func walkOnce(t *testing.T, data string, limits Limits) *recorder {
+	t.Helper()
+	r := &recorder{read: -1}
+	if err := Walk(context.Background(), Source{Name: "m", Reader: strings.NewReader(data)}, limits, r, nil); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestSilentDecoder has a layer that gives nothing for much: the bytes between two layers count as well.
+func TestSilentDecoder(t *testing.T) {
+	skippable := "\x50\x2a\x4d\x18\x00\x00\x10\x00" + strings.Repeat("\x00", 1<<20)
+	got := walkOnce(t, gzipOf(t, strings.Repeat(skippable, 8)+zstdOf(t, "x")), Limits{MaxBytes: 4 << 20})
+	if s := got.inventory(); !strings.Contains(s, "--max-bytes") {
+		t.Errorf("got\n%s", s)
+	}
+}
+
+func TestSpool(t *testing.T) {
+	dir := t.TempDir()
+	inner := zipOf(t, file{"a", noise(inMemory + 1)})
+	outer := zipOf(t, file{"in.zip", inner})
+	r := &recorder{onLeaf: func(_ *Member, s *Stream) error {
+		s.Peek(1)
+		entries, err := os.ReadDir(dir)
+		if err != nil || runtime.GOOS != "windows" && len(entries) != 0 {
+			t.Errorf("the temporary file has a name: %v, %v", entries, err)
+		}
+		return nil
+	}}
+	src := Source{Name: "m", Size: int64(len(outer)), ReaderAt: strings.NewReader(outer)}
+	if err := Walk(context.Background(), src, Limits{TempDir: dir}, r, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.inventory(), fmt.Sprintf("leaf m!/in.zip!/a %d\narchive m!/in.zip is zip\narchive m is zip\n", inMemory+1); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+
+	got := walkOnce(t, outer, Limits{MaxSpool: 1 << 20}).inventory()
+	if want := "unreadable m is zip: a zip of more than 1 MiB inside something else is not kept: unpack it and pass the folder\n"; got != want {
+		t.Errorf("beyond the limit: got\n%swant\n%s", got, want)
+	}
+	got = walkOnce(t, outer, Limits{TempDir: dir + "/none"}).inventory()
+	if !strings.HasPrefix(got, "unreadable m is zip: keep a zip that is not a file by itself: ") {
+		t.Errorf("without a folder for temporary files: got\n%s", got)
+	}
+}
+
+// TestMemory holds what a walk keeps, whatever the size of the ticket, below 32 MiB.
+func TestMemory(t *testing.T) {
+	var data bytes.Buffer
+	for range 200 {
+		data.WriteString(gzipOf(t, strings.Repeat(noise(1000), 1000))) // 200 MB
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := Walk(context.Background(), Source{Name: "m", Reader: &data}, Limits{}, &recorder{read: -1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 32<<20 {
+		t.Errorf("%d bytes allocated in all", n)
+	}
+}
+
+// TestManyMembers walks many small files: no goroutine or block may be left of any.
+func TestManyMembers(t *testing.T) {
+	noLeak(t)
+	files := make([]file, 2000)
+	for i := range files {
+		files[i] = file{fmt.Sprint(i), "x"}
+	}
+	data := zipOf(t, files...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := &recorder{onLeaf: func(_ *Member, s *Stream) error { io.Copy(io.Discard, s); return nil }}
+	src := Source{Name: "m", Size: int64(len(data)), ReaderAt: strings.NewReader(data)}
+	if err := Walk(context.Background(), src, Limits{}, r, nil); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := (after.TotalAlloc - before.TotalAlloc) / uint64(len(files)); n > 256<<10 {
+		t.Errorf("%d bytes allocated for each member", n)
+	}
+	if len(r.members) != len(files)+1 {
+		t.Errorf("got %d members", len(r.members))
+	}
+}

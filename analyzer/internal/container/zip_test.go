@@ -1,0 +1,156 @@
+package container
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// rawZip packs one entry with a header as given.
+func rawZip(t testing.TB, h zip.FileHeader, packed string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	e, err := w.CreateRaw(&h)
+	if err == nil {
+		_, err = e.Write([]byte(packed))
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestZipEntries(t *testing.T) {
+	stored := func(change func(*zip.FileHeader)) string {
+		h := zip.FileHeader{Name: "a", CRC32: crc32.ChecksumIEEE([]byte("data")), CompressedSize64: 4, UncompressedSize64: 4}
+		change(&h)
+		return rawZip(t, h, "data")
+	}
+	link := zip.FileHeader{Name: "a", CRC32: crc32.ChecksumIEEE([]byte("data")), CompressedSize64: 4, UncompressedSize64: 4}
+	link.SetMode(fs.ModeSymlink | 0o777)
+	device := link
+	device.SetMode(fs.ModeDevice)
+	packed := zstdOf(t, "data")
+	tests := []struct{ name, data, want string }{
+		{"stored", stored(func(*zip.FileHeader) {}), "leaf z!/a 4"},
+		{"encrypted", stored(func(h *zip.FileHeader) { h.Flags = 1 }),
+			"unreadable z!/a 0 unhashed: it is encrypted; unpack it with its password and pass the folder"},
+		{"AES", stored(func(h *zip.FileHeader) { h.Method = 99 }),
+			"unreadable z!/a 0 unhashed: it is encrypted; unpack it with its password and pass the folder"},
+		{"Deflate64", stored(func(h *zip.FileHeader) { h.Method = 9 }),
+			"unreadable z!/a 0 unhashed: it is compressed with Deflate64, which is not read yet: unpack it and pass the folder"},
+		{"method 77", stored(func(h *zip.FileHeader) { h.Method = 77 }),
+			"unreadable z!/a 0 unhashed: it is compressed with method 77, which is not read yet: unpack it and pass the folder"},
+		{"checksum", stored(func(h *zip.FileHeader) { h.CRC32++ }), "leaf z!/a 4 unhashed: read zip entry: zip: checksum error"},
+		{"longer than said", stored(func(h *zip.FileHeader) { h.UncompressedSize64 = 3 }), "unreadable z!/a 0 unhashed: read zip entry: zip: not a valid zip file"},
+		{"shorter than said", stored(func(h *zip.FileHeader) { h.UncompressedSize64 = 5 }),
+			"leaf z!/a 4 unhashed: the data is cut short; ask for a new upload: read zip entry: unexpected EOF"},
+		{"zstd", rawZip(t, zip.FileHeader{Name: "a", Method: zstd.ZipMethodWinZip, CRC32: crc32.ChecksumIEEE([]byte("data")),
+			CompressedSize64: uint64(len(packed)), UncompressedSize64: 4}, packed), "leaf z!/a 4"},
+		{"symbolic link", rawZip(t, link, "data"), "unreadable z!/a 0 unhashed: it is a symbolic link, which is not followed"},
+		{"device", rawZip(t, device, "data"), "unreadable z!/a 0 unhashed: it is a device or pipe, which is not followed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, _, _ := strings.Cut(walk(t, "z", tt.data, Limits{}).inventory(), "\n")
+			if got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// zip64Of writes a stored entry whose sizes and offset, and an end record whose numbers, are in the fields of zip64 alone: APPNOTE.TXT,
+// 4.5.3 and 4.3.14.
+func zip64Of(name, data string, entries uint64) string {
+	le := binary.LittleEndian
+	var b []byte
+	header := func(extra []byte) []byte {
+		var h []byte
+		h = le.AppendUint16(h, 45) // version, flags, method, time, date
+		h = append(h, make([]byte, 8)...)
+		h = le.AppendUint32(h, crc32.ChecksumIEEE([]byte(data)))
+		h = le.AppendUint32(le.AppendUint32(h, 0xffffffff), 0xffffffff)
+		h = le.AppendUint16(h, uint16(len(name)))
+		return le.AppendUint16(h, uint16(len(extra)))
+	}
+	sizes := le.AppendUint64(le.AppendUint64(nil, uint64(len(data))), uint64(len(data)))
+	local := append([]byte{1, 0, 16, 0}, sizes...)
+	b = append(append(append(append(b, "PK\x03\x04"...), header(local)...), name...), local...)
+	b = append(b, data...)
+	directory := len(b)
+	central := append(append([]byte{1, 0, 24, 0}, sizes...), make([]byte, 8)...) // offset 0
+	b = append(append(append(b, "PK\x01\x02"...), 45, 0), header(central)...)
+	b = append(b, make([]byte, 10)...) // comment, disk, attributes
+	b = le.AppendUint32(b, 0xffffffff)
+	b = append(append(b, name...), central...)
+	end := len(b)
+	b = le.AppendUint64(append(b, "PK\x06\x06"...), 44)
+	b = append(b, 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	b = le.AppendUint64(le.AppendUint64(b, entries), entries)
+	b = le.AppendUint64(le.AppendUint64(b, uint64(end-directory)), uint64(directory))
+	b = append(append(b, "PK\x06\x07"...), 0, 0, 0, 0)
+	b = le.AppendUint32(le.AppendUint64(b, uint64(end)), 1)
+	b = append(append(b, "PK\x05\x06"...), 0, 0, 0, 0)
+	b = le.AppendUint16(le.AppendUint16(b, 0xffff), 0xffff)
+	b = le.AppendUint32(le.AppendUint32(b, 0xffffffff), 0xffffffff)
+	return string(append(b, 0, 0))
+}
+
+func TestZip64(t *testing.T) {
+	r := walk(t, "z", zip64Of("a.pcap", "data", 1), Limits{})
+	if got, want := r.inventory(), "leaf z!/a.pcap 4\narchive z is zip\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if len(r.data) != 1 || r.data[0] != "data" {
+		t.Errorf("got %q", r.data)
+	}
+}
+
+func TestZipDirectory(t *testing.T) {
+	whole := zipOf(t, file{"a", "data"})
+	split := []byte(whole)
+	split[len(split)-18] = 2
+	tests := []struct{ name, data, want string }{
+		{"without directory", whole[:len(whole)-22], "unreadable z is zip: open zip: it has no directory at its end: the archive is cut short; ask for a new upload\n"},
+		{"split", string(split), "unreadable z is zip: open zip: it is part 3 of a split archive; join the parts and pass the whole\n"},
+		{"damaged", strings.Replace(whole, "PK\x01\x02", "PK\x01\x00", 1),
+			"unreadable z is zip: open zip: zip: not a valid zip file: its directory is damaged; ask for a new upload\n"},
+		{"says a billion entries", zip64Of("a", "data", 1e9),
+			"unreadable z is zip: the ticket has more than 10000 members: what follows was not read (raise --max-members)\n"},
+		{"trailing bytes", whole + "padding", "leaf z!/a 4\narchive z is zip\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := walk(t, "z", tt.data, Limits{}).inventory(); got != tt.want {
+				t.Errorf("got  %swant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestZipDirectoryMemory has a directory whose end record says that it is short.
+func TestZipDirectoryMemory(t *testing.T) {
+	whole := zipOf(t, file{"a", "data"})
+	i := strings.Index(whole, "PK\x01\x02")
+	end := len(whole) - endLen
+	data := whole[:i] + strings.Repeat(whole[i:end], (minDirectory+1<<20)/(end-i)) + whole[end:]
+	got := &recorder{}
+	src := Source{Name: "z", Size: int64(len(data)), ReaderAt: strings.NewReader(data)}
+	if err := Walk(t.Context(), src, Limits{}, got, nil); err != nil {
+		t.Fatal(err)
+	}
+	if s := got.inventory(); len(got.members) != 1 || !strings.Contains(s, "--max-members") || !got.members[0].Hashed {
+		t.Errorf("got\n%.300s", s)
+	}
+}
