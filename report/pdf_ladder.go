@@ -11,9 +11,9 @@ const (
 	rungHeight   = 5.6
 	ladderTop    = 6.0 // names of the ends
 	ladderKeep   = ladderTop + 3*rungHeight
-	timeRight    = marginSide + 19
-	frameRight   = marginSide + 34
-	ladderLeft   = marginSide + 40
+	timeRight    = marginSide + 18
+	frameRight   = marginSide + 37
+	ladderLeft   = marginSide + 41
 	ladderRight  = pageWidth - marginSide - 24
 	ladderMiddle = (ladderLeft + ladderRight) / 2
 )

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// Made again with: python3 subset.py /usr/share/fonts/truetype/wqy/wqy-microhei.ttc wqy-gbk.ttf && zstd -19 wqy-gbk.ttf
+// Cut with: python3 subset.py /usr/share/fonts/truetype/wqy/wqy-microhei.ttc wqy-gbk.ttf && zstd -19 --rm wqy-gbk.ttf
 //
 //go:embed wqy-gbk.ttf.zst
 var packed []byte

@@ -37,7 +37,7 @@ func (w *walker) peel(m *Member, r io.Reader, in input, name string, open func(*
 	out, done, err := open(bufio.NewReaderSize(used.reader(r), compressedBuffer))
 	if err != nil {
 		m.Format = name
-		return w.unreadable(m, inWords(fmt.Errorf("open %s: %w", name, noEOF(err))))
+		return w.unreadable(m, fmt.Errorf("open %s: %w", name, noEOF(err)))
 	}
 	defer done()
 	m.Via = append(m.Via, name)

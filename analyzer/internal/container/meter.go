@@ -1,6 +1,9 @@
 package container
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // layer counts what comes out of one archive or compression and stops it at the limits. Every layer has one, since a decoder can
 // run for hours on input that makes it give nothing.
@@ -119,6 +122,9 @@ type meteredAt struct {
 func (m *meteredAt) ReadAt(p []byte, off int64) (int, error) {
 	if err := m.ctx.Err(); err != nil {
 		return 0, err
+	}
+	if off < 0 {
+		return 0, errors.New("it lies before the beginning of its archive")
 	}
 	if m.limit > 0 && m.n > m.limit {
 		return 0, m.err

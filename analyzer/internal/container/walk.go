@@ -68,7 +68,7 @@ func (w *walker) stream(m *Member, in input) error {
 		return ctxErr
 	}
 	if n == 0 && err != nil && !errors.Is(err, io.EOF) {
-		return w.unreadable(m, inWords(err))
+		return w.unreadable(m, err)
 	}
 	r := &prefixed{head[:n], l, err}
 	f := formatOf(head[:n])
@@ -94,7 +94,7 @@ func (w *walker) leaf(m *Member, r io.Reader, in input) error {
 func (w *walker) opaque(m *Member, r io.Reader, in input, err error) error {
 	m.Kind = Unreadable
 	in.layer.charge()
-	m.Err = err
+	m.Err = inWords(err)
 	s := newStream(r, sha256.New(), &w.blocks)
 	return w.done(m, s, s.finish(), nil)
 }
@@ -125,7 +125,7 @@ func (w *walker) done(m *Member, s *Stream, end error, others ...error) error {
 
 // unreadable tells the visitor of a member of which nothing was read.
 func (w *walker) unreadable(m *Member, err error) error {
-	m.Kind, m.Err = Unreadable, err
+	m.Kind, m.Err = Unreadable, inWords(err)
 	w.visitor.Done(m)
 	return nil
 }

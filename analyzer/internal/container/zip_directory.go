@@ -24,6 +24,8 @@ func (w *walker) openZip(m *Member, file io.ReaderAt, size int64, used *meter) (
 	switch {
 	case errors.Is(err, tooMany) || w.ctx.Err() != nil:
 		return nil, err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("open zip: %w", err)
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // names are labels here
 		return nil, fmt.Errorf("open zip: %w: its directory is damaged; ask for a new upload", err)
 	}
