@@ -159,12 +159,12 @@ func JSON(w io.Writer, c *analyzer.Case, o Options) error {
 	for _, k := range c.Checks {
 		skipped := make(map[string]int, len(k.Skipped))
 		for _, reason := range slices.Sorted(maps.Keys(k.Skipped)) {
-			skipped[t.Say(analyzer.Msg(reason))] += k.Skipped[reason]
+			skipped[clean(t.T(reason))] += k.Skipped[reason]
 		}
 		r.Checks = append(r.Checks, jsonCheck{k.Rule.ID, k.Looked, k.Fired, skipped})
 	}
 	for _, v := range c.Caveats {
-		r.Caveats = append(r.Caveats, jsonCaveat{v.Member, v.Frame, clean(t.Say(v.Text))})
+		r.Caveats = append(r.Caveats, jsonCaveat{clean(v.Member), v.Frame, clean(t.Say(v.Text))})
 	}
 	e := json.NewEncoder(w)
 	if err := e.Encode(&r); err != nil {
@@ -182,7 +182,7 @@ func stamp(ns int64) string {
 }
 
 func inputOf(c *analyzer.Case, m *analyzer.Member, t *lang.Language) jsonInput {
-	in := jsonInput{Name: m.Name, SHA256: m.SHA256, Bytes: m.Bytes, Kind: string(m.Kind), Why: clean(t.Say(m.Why)), Role: string(m.Role), Format: m.Format,
+	in := jsonInput{Name: clean(m.Name), SHA256: m.SHA256, Bytes: m.Bytes, Kind: string(m.Kind), Why: clean(t.Say(m.Why)), Role: string(m.Role), Format: clean(m.Format),
 		LinkTypes: append([]string{}, m.LinkTypes...), Packets: m.Packets, From: stamp(m.From), To: stamp(m.To), Truncated: m.Truncated, Drops: m.Drops}
 	for _, k := range c.Captures {
 		if k.Member == m {
@@ -194,7 +194,7 @@ func inputOf(c *analyzer.Case, m *analyzer.Member, t *lang.Language) jsonInput {
 
 func verdictOf(c *analyzer.Case, t *lang.Language) jsonVerdict {
 	v := &c.Verdict
-	out := jsonVerdict{Class: string(v.Class), Cause: string(v.Cause), Confidence: v.Confidence, Grade: string(v.Grade), Headline: t.Say(v.Headline),
+	out := jsonVerdict{Class: string(v.Class), Cause: string(v.Cause), Confidence: v.Confidence, Grade: string(v.Grade), Headline: clean(t.Say(v.Headline)),
 		Because: sentences(t, v.Because), Next: sentences(t, v.Next), Also: sentences(t, v.Also), Flows: map[string]int{}}
 	total := 0
 	for _, class := range []analyzer.Class{analyzer.Clean, analyzer.Endpoint, analyzer.Path, analyzer.Middlebox, analyzer.Inconclusive} {
@@ -227,7 +227,7 @@ func flowOf(c *analyzer.Case, i int, f *analyzer.Conn, t *lang.Language) jsonFlo
 	for k := range f.Seen {
 		s := &f.Seen[k]
 		a, b := &s.Half[flow.Client], &s.Half[flow.Server]
-		out.Seen = append(out.Seen, jsonSeen{Input: c.Captures[s.Capture].Member.Name, Client: a.Endpoint.String(), Server: b.Endpoint.String(),
+		out.Seen = append(out.Seen, jsonSeen{Input: clean(c.Captures[s.Capture].Member.Name), Client: a.Endpoint.String(), Server: b.Endpoint.String(),
 			Packets: a.Packets + b.Packets, Bytes: a.Bytes + b.Bytes, First: stamp(s.First), Last: stamp(s.Last), FirstFrame: s.FirstFrame})
 	}
 	for _, k := range f.Findings {
@@ -246,8 +246,8 @@ func findingOf(c *analyzer.Case, i int, f *analyzer.Finding, t *lang.Language) j
 		out.Innocent = append(out.Innocent, t.Say(analyzer.Msg(s)))
 	}
 	for _, e := range f.Evidence {
-		out.Evidence = append(out.Evidence, jsonEvidence{Input: c.Captures[e.Capture].Member.Name, Frame: e.Frame, Time: stamp(e.Time), Field: e.Field,
-			Observed: e.Observed, Expected: e.Expected, Role: string(e.Role)})
+		out.Evidence = append(out.Evidence, jsonEvidence{Input: clean(c.Captures[e.Capture].Member.Name), Frame: e.Frame, Time: stamp(e.Time), Field: e.Field,
+			Observed: clean(e.Observed), Expected: clean(e.Expected), Role: string(e.Role)})
 	}
 	return out
 }

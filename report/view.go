@@ -30,7 +30,7 @@ type View struct {
 
 // Labels are the headings that every format needs.
 type Labels struct {
-	Verdict, Because, Next, Also, Evidence, Filter, Verify, Innocent, Against, Open, Ladder, Wireshark, Contents string
+	Verdict, Because, Next, Also, Evidence, Filter, Verify, Innocent, Against, Open, Ladder, Wireshark string
 }
 
 // Fact is a name and a value.
@@ -85,7 +85,7 @@ func NewView(c *analyzer.Case, o Options) *View {
 		Labels: Labels{
 			Verdict: t.T("Verdict"), Because: t.T("Because"), Next: t.T("What to do next"), Also: t.T("Also in this ticket"), Evidence: t.T("Evidence"),
 			Filter: t.T("Wireshark display filter"), Verify: t.T("Check it on the command line"), Innocent: t.T("Innocent explanations"),
-			Against: t.T("What speaks against it"), Open: t.T("What limits this verdict"), Ladder: t.T("Packets"), Wireshark: t.T("What Wireshark shows"), Contents: t.T("Contents"),
+			Against: t.T("What speaks against it"), Open: t.T("What limits this verdict"), Ladder: t.T("Packets"), Wireshark: t.T("What Wireshark shows"),
 		},
 	}
 	v.Facts = []Fact{{t.T("Ticket"), v.Ticket}, {t.T("Captured"), b.period(c.From, c.To)}, {t.T("Program"), Generator + " " + o.Version}}
@@ -161,9 +161,9 @@ func (b *builder) checks() Section {
 			if why != "" {
 				why += "; "
 			}
-			why += fmt.Sprintf("%s (%d)", t.T(reason), k.Skipped[reason])
+			why += fmt.Sprintf("%s (%d)", clean(t.T(reason)), k.Skipped[reason])
 		}
-		s.Table.Rows = append(s.Table.Rows, []string{t.T(k.Rule.Title), fmt.Sprint(k.Looked), fmt.Sprint(k.Fired), why})
+		s.Table.Rows = append(s.Table.Rows, []string{clean(t.T(k.Rule.Title)), fmt.Sprint(k.Looked), fmt.Sprint(k.Fired), why})
 	}
 	return s
 }

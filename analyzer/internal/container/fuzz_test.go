@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 )
 
 // FuzzWalk looks for panics, hangs and leaks, for hashes that are not those of the bytes given, and for differences between a file
@@ -24,7 +25,11 @@ func FuzzWalk(f *testing.F) {
 	}
 	limits := Limits{MaxBytes: 1 << 20, MaxRatio: 10, MaxDepth: 3, MaxMembers: 50, MaxSpool: 256 << 10}
 	f.Fuzz(func(t *testing.T, data string) {
+		start := time.Now()
 		r := walk(t, "fuzz", data, limits)
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("took %v", d)
+		}
 		if len(r.members) == 0 {
 			t.Error("no member")
 		}
