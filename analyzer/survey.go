@@ -16,24 +16,30 @@ import (
 
 // survey reads every input once: members into the inventory, captures into flow tables.
 func (a *analysis) survey(ctx context.Context, inputs []Input) error {
-	var total, done int64
+	var total, done, bytes int64
 	for _, in := range inputs {
 		total += max(in.Size, 0)
 	}
 	for _, in := range inputs {
 		v := &visitor{analysis: a, ctx: ctx, members: make(map[*container.Member]*Member)}
-		before := done
+		before, start := len(a.Members), done
 		progress := func(n int64) {
-			done = before + n
+			done = start + n
 			if a.opts.Progress != nil {
 				a.opts.Progress(done, total)
 			}
 		}
 		src := container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt, Reader: in.Reader}
-		limits := container.Limits{MaxBytes: a.limits.MaxBytes, MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth,
-			MaxMembers: a.limits.MaxMembers, TempDir: a.limits.TempDir}
+		// The limits are the ticket's: each input gets what those before it have left.
+		limits := container.Limits{MaxBytes: max(a.limits.MaxBytes-bytes, 1), MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth,
+			MaxMembers: max(a.limits.MaxMembers-len(a.Members), 1), TempDir: a.limits.TempDir}
 		if err := container.Walk(ctx, src, limits, v, progress); err != nil {
 			return fmt.Errorf("read %s: %w", in.Name, err)
+		}
+		for _, m := range a.Members[before:] {
+			if m.Kind != KindArchive {
+				bytes += m.Bytes
+			}
 		}
 	}
 	return nil

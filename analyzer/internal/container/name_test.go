@@ -77,3 +77,17 @@ func TestUnicodePathExtra(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesThatWentThroughCodePage437(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"╫Ñ░ⁿ/┐═╗º╢╦.cap", "抓包/客户端.cap"},
+		{"plain.pcap", "plain.pcap"},
+		{"客户端.cap", "客户端.cap"},
+		{"Größe/straße.pcap", "Größe/straße.pcap"},
+		{"╔═══╗ box art", "╔═══╗ box art"},
+	} {
+		if got := displayName(c.in, true); got != c.want {
+			t.Errorf("displayName(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
