@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
 )
 
@@ -48,6 +49,7 @@ type analysis struct {
 	tables []*flowtab.Table // by capture
 	budget int64            // memory that the tables of further captures may take
 	checks map[*Rule]*Check
+	wanted flow.Need // what any rule asks for
 }
 
 func (a *analysis) close() {

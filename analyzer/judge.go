@@ -21,6 +21,9 @@ func (a *analysis) judge(ctx context.Context) error {
 	for _, r := range a.rules {
 		c := &Check{Rule: r, Skipped: make(map[string]int)}
 		a.checks[r], a.Checks = c, append(a.Checks, c)
+		if a.wanted |= r.Needs; r.Needs == 0 {
+			a.wanted = ^flow.Need(0)
+		}
 	}
 	glances, err := a.glance()
 	if err != nil {
@@ -39,7 +42,7 @@ func (a *analysis) judge(ctx context.Context) error {
 		look, packets := false, int64(0)
 		for i, id := range g {
 			if id > 0 {
-				look = look || glances[i][id-1].need != 0
+				look = look || glances[i][id-1].need&a.wanted != 0
 				packets += int64(glances[i][id-1].packets)
 			}
 		}
@@ -51,7 +54,7 @@ func (a *analysis) judge(ctx context.Context) error {
 		if cost += summaryCost; look {
 			cost += packets * flowtab.PacketCost
 		}
-		if cost > a.limits.MaxMemory {
+		if cost > a.limits.MaxMemory/4 { // the tables hold the rest
 			if err := a.examine(batch); err != nil {
 				return err
 			}
@@ -180,7 +183,7 @@ func (a *analysis) examine(batch []group) error {
 		var want []flow.Summary
 		var whose []int
 		for k, g := range summaries {
-			if g[i] != nil && needsLook(g) {
+			if g[i] != nil && a.needsLook(g) {
 				want, whose = append(want, *g[i]), append(whose, k)
 			}
 		}
@@ -197,7 +200,7 @@ func (a *analysis) examine(batch []group) error {
 		}
 	}
 	for k, g := range summaries {
-		if needsLook(g) {
+		if a.needsLook(g) {
 			a.decideOn(g, loaded[k])
 		} else {
 			a.keep(a.conn(g), decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
@@ -233,9 +236,10 @@ func (a *analysis) fetch(batch []group) ([][]*flow.Summary, error) {
 	return out, nil
 }
 
-func needsLook(g []*flow.Summary) bool {
+// needsLook says that a rule asks for what the survey saw of a connection in any capture.
+func (a *analysis) needsLook(g []*flow.Summary) bool {
 	for _, s := range g {
-		if s != nil && s.Need != 0 {
+		if s != nil && s.Need&a.wanted != 0 {
 			return true
 		}
 	}

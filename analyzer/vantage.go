@@ -4,7 +4,7 @@ import "github.com/capforensics/capforensics/analyzer/flow"
 
 // vantage counts, flow by flow, which side looks like the capturing host: its own packets leave with an initial TTL, and no
 // router has lowered it yet, while the other side's have passed some.
-type vantage struct{ client, server, neither uint64 }
+type vantage struct{ client, server, neither, both uint64 }
 
 func (v *vantage) add(s *flow.Summary) {
 	c, d := openTTL(&s.Half[flow.Client]), openTTL(&s.Half[flow.Server])
@@ -16,6 +16,8 @@ func (v *vantage) add(s *flow.Summary) {
 		v.client++
 	case di && !ci:
 		v.server++
+	case ci && di:
+		v.both++ // no router in between: either, or a program in the middle
 	default:
 		v.neither++
 	}
@@ -23,7 +25,7 @@ func (v *vantage) add(s *flow.Summary) {
 
 // point gives the place that nine in ten flows agree on.
 func (v *vantage) point() VantagePoint {
-	total := v.client + v.server + v.neither
+	total := v.client + v.server + v.neither + v.both
 	switch {
 	case total == 0:
 		return AtUnknown

@@ -18,6 +18,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Follow the stream in Wireshark and read both contents; capture on the server and look which of them left it.",
 	Refs:   []string{"RFC 9293, section 3.4", "Fox-IT: Deep dive into QUANTUM INSERT, 2015"},
+	Needs:  flow.NeedLoss | flow.NeedOverlap,
 	OnFlow: contentConflict,
 })
 

@@ -16,6 +16,7 @@ var _ = register(&analyzer.Rule{
 		"A host with an unusual initial TTL.",
 	},
 	Next:   "Leave it out of the count of failures.",
+	Needs:  flow.NeedUnanswered | flow.NeedRST | flow.NeedICMP,
 	OnFlow: traceProbe,
 })
 

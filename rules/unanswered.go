@@ -20,6 +20,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Capture on the other host at the same time, and look whether the packets arrive there.",
 	Refs:   []string{"RFC 9293, section 3.8.1", "RFC 6298"},
+	Needs:  flow.NeedUnanswered,
 	OnFlow: unanswered,
 })
 

@@ -12,6 +12,7 @@ import (
 const (
 	maxLive  = 1 << 16 // connections followed at a time: more than a busy server's port has open
 	someLive = 1 << 13 // from here on those that are long over leave as new ones come
+	manyLive = 1 << 14 // and from here on those that are just over
 	maxHosts = 1 << 14 // senders whose shared IP-ID counter is followed
 	maxICMP  = 1 << 10 // distinct senders of ICMP errors kept
 )
@@ -200,10 +201,10 @@ func (t *Table) unlink(l *slot) {
 	}
 }
 
-// newSlot gives a free slot; slots are made in blocks and never move.
+// newSlot gives a free slot; slots are made in blocks, the larger the more there are, and never move.
 func (t *Table) newSlot() *slot {
 	if len(t.free) == 0 {
-		block := make([]slot, 64)
+		block := make([]slot, min(max(len(t.slots), 64), 4096))
 		for i := range block {
 			t.slots, t.free = append(t.slots, &block[i]), append(t.free, &block[i])
 		}
@@ -214,17 +215,20 @@ func (t *Table) newSlot() *slot {
 }
 
 // longOver is how long a connection that has ended is kept for what may still arrive: a minute covers retransmission timers up to the
-// sixth, and TIME-WAIT of common stacks.
-const longOver = 60e9
+// sixth, and TIME-WAIT of common stacks. When the table fills up, a second has to do: longer than any path.
+const longOver, justOver = 60e9, 1e9
 
-// makeRoom lets connections leave that are long over, a few looks for each new one; when the table is full, the one that has been
-// silent the longest among some.
+// makeRoom lets connections leave that are over, a few looks for each new one; when the table is full, the one that has been silent
+// the longest among some.
 func (t *Table) makeRoom() {
 	if t.count < someLive {
 		return
 	}
-	looks := 4
+	looks, quiet := 4, int64(longOver)
 	full := t.count >= maxLive
+	if t.count >= manyLive {
+		quiet = justOver
+	}
 	if full {
 		looks = 64
 	}
@@ -237,7 +241,7 @@ func (t *Table) makeRoom() {
 		if !l.used {
 			continue
 		}
-		if l.over() && t.now-l.Last > longOver {
+		if l.over() && (full || t.now-l.Last > quiet) {
 			t.retire(l)
 			return
 		}
@@ -246,7 +250,7 @@ func (t *Table) makeRoom() {
 		}
 	}
 	if full && oldest != nil {
-		oldest.Split = !oldest.over()
+		oldest.Split = true
 		t.Counts.Evicted++
 		t.retire(oldest)
 	}
