@@ -131,7 +131,6 @@ type tally struct {
 	firstFrame  [256]uint64
 	unusedTypes map[string]uint64
 	links       []uint16
-	tunnels     uint64
 }
 
 // follow is the loop that every frame passes: no allocation, no error value, nothing by name.

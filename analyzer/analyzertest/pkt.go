@@ -130,7 +130,7 @@ func fields(s string) []string {
 
 func parseFlow(words []string) (*flowScript, error) {
 	if len(words) < 4 || words[2] != ">" {
-		return nil, fmt.Errorf("want: flow CLIENT > SERVER key=value ...")
+		return nil, fmt.Errorf("want: flow CLIENT > SERVER and keys")
 	}
 	f := &flowScript{}
 	var err error
@@ -146,7 +146,7 @@ func parseFlow(words []string) (*flowScript, error) {
 
 func parsePacket(words []string, now float64) (*packetLine, error) {
 	if len(words) < 3 {
-		return nil, fmt.Errorf("want: TIME SIDE FLAGS key=value ...")
+		return nil, fmt.Errorf("want: TIME SIDE FLAGS and keys")
 	}
 	p := &packetLine{}
 	t, err := strconv.ParseFloat(strings.TrimPrefix(words[0], "+"), 64)
