@@ -39,7 +39,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 	worst := a.Flows[first.flows[0]]
 	*v = Verdict{Class: first.class, Cause: first.cause, Confidence: worst.Confidence, Grade: worst.Grade, Worst: first.flows[0]}
 	v.Headline = headline(a.Case, first, worst)
-	told := make(map[*Rule]bool)
+	told, proven := make(map[*Rule]bool), false
 	for _, i := range worst.Findings {
 		f := a.Findings[i]
 		if told[f.Rule] || f.Weight <= 0 || f.Cause.Class() != first.class && first.class != Inconclusive {
@@ -47,9 +47,11 @@ func (a *analysis) conclude(troubles []*trouble) {
 		}
 		told[f.Rule] = true
 		v.Because = append(v.Because, a.InCapture(f))
-		if !slices.ContainsFunc(v.Next, func(m Message) bool { return m.Format == f.Rule.Next }) {
+		// Once the other end's capture has spoken, no rule's advice to capture there is of use.
+		if !proven && !slices.ContainsFunc(v.Next, func(m Message) bool { return m.Format == f.Rule.Next }) {
 			v.Next = append(v.Next, Msg(f.Rule.Next))
 		}
+		proven = proven || f.Rule.OnPair != nil
 	}
 	const most = 4 // what fits under a headline; the rest is with the flow
 	v.Because, v.Next = v.Because[:min(len(v.Because), most)], v.Next[:min(len(v.Next), most)]

@@ -1,0 +1,59 @@
+package pairing
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+// ref makes a flow's reference; an initial sequence number of 0 means that the SYN was not seen.
+func ref(capture int, id uint32, client, server string, clientISN, serverISN uint32) Ref {
+	var s flow.Summary
+	s.ID = id
+	for side, c := range []struct {
+		addr string
+		isn  uint32
+	}{{client, clientISN}, {server, serverISN}} {
+		a := netip.MustParseAddrPort(c.addr)
+		h := &s.Half[side]
+		h.IP, h.Port, h.V4 = a.Addr().As16(), a.Port(), true
+		h.ISN, h.SeenSYN = flow.Seq(c.isn), c.isn != 0
+	}
+	return RefOf(capture, &s)
+}
+
+func TestJoin(t *testing.T) {
+	const c, n, s, v = "192.168.0.5:4000", "203.0.113.5:61000", "198.51.100.1:443", "10.0.0.1:443"
+	for _, k := range []struct {
+		name string
+		in   []Ref
+		want string
+	}{
+		{"the same addresses", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, c, s, 11, 22)}, "0/0+1/5"},
+		{"both ends translated", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 22)}, "0/0+1/5"},
+		{"ports reused", []Ref{ref(0, 0, c, s, 11, 22), ref(0, 1, c, s, 33, 44), ref(1, 5, c, s, 33, 44)}, "0/0 0/1+1/5"},
+		{"the SYN got no answer at one end", []Ref{ref(0, 0, c, s, 11, 0), ref(1, 5, c, s, 11, 22)}, "0/0+1/5"},
+		{"another connection", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 23)}, "0/0 1/5"},
+		{"no handshake", []Ref{ref(0, 0, c, s, 0, 0), ref(1, 5, c, s, 0, 0)}, "0/0 1/5"},
+		{"ambiguous in one capture", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 22), ref(1, 6, "203.0.113.5:61001", v, 11, 22)}, "0/0 1/5 1/6"},
+		{"three captures", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, c, s, 11, 22), ref(2, 7, n, v, 11, 22)}, "0/0+1/5+2/7"},
+	} {
+		got := ""
+		for i, g := range Join(k.in) {
+			if i > 0 {
+				got += " "
+			}
+			for j, r := range g {
+				if j > 0 {
+					got += "+"
+				}
+				got += fmt.Sprintf("%d/%d", r.Capture, r.ID)
+			}
+		}
+		if got != k.want {
+			t.Errorf("%s: %s, want %s", k.name, got, k.want)
+		}
+	}
+}
