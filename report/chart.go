@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -44,8 +45,12 @@ const (
 // Point is one packet.
 type Point struct{ X, Y float64 }
 
-// gridSize is how finely points are told apart on each axis: finer is not seen on a page.
-const gridSize = 400
+const (
+	// gridSize is how finely points are told apart on each axis: finer is not seen on a page.
+	gridSize = 400
+	// maxPoints bounds the points of a series. Where more fall on different places, places are told apart less finely.
+	maxPoints = 2000
+)
 
 // charts shows TTL and IP identification over time.
 func (b *builder) charts(e *analyzer.Exhibit, cited map[uint32]analyzer.Role) []*Chart {
@@ -69,8 +74,12 @@ func (b *builder) charts(e *analyzer.Exhibit, cited map[uint32]analyzer.Role) []
 
 func (b *builder) chart(e *analyzer.Exhibit, cited map[uint32]analyzer.Role, title string, value func(*flow.Packet) (float64, bool)) *Chart {
 	t := b.lang
+	ringed, marked := t.T("under suspicion"), func(p *flow.Packet) bool { return suspect(cited[p.Frame]) }
+	if !slices.ContainsFunc(e.Packets, func(p flow.Packet) bool { return marked(&p) }) {
+		ringed, marked = t.T("reset"), func(p *flow.Packet) bool { return p.Flags.Any(flow.RST) }
+	}
 	c := &Chart{Title: title, XLabel: t.T("seconds since the connection began"), YMin: math.Inf(1), YMax: math.Inf(-1),
-		Series: []Series{{Name: t.T("client"), Mark: Circle}, {Name: t.T("server"), Mark: Square}, {Name: t.T("under suspicion"), Mark: Ringed}}}
+		Series: []Series{{Name: t.T("client"), Mark: Circle}, {Name: t.T("server"), Mark: Square}, {Name: ringed, Mark: Ringed}}}
 	for i := range e.Packets {
 		p := &e.Packets[i]
 		y, ok := value(p)
@@ -78,7 +87,7 @@ func (b *builder) chart(e *analyzer.Exhibit, cited map[uint32]analyzer.Role, tit
 			continue
 		}
 		k := int(p.Side)
-		if r := cited[p.Frame]; r == analyzer.Forged || r == analyzer.Modified {
+		if marked(p) {
 			k = 2
 		}
 		x := float64(p.Time-e.First) / 1e9
@@ -103,16 +112,23 @@ func (b *builder) chart(e *analyzer.Exhibit, cited map[uint32]analyzer.Role, tit
 
 // thin drops points that would be drawn over another.
 func (c *Chart) thin(points []Point) []Point {
-	seen := make(map[[2]int]bool)
-	out := points[:0]
-	for _, p := range points {
-		k := [2]int{int((p.X - c.XMin) / (c.XMax - c.XMin) * gridSize), int((p.Y - c.YMin) / max(c.YMax-c.YMin, 1) * gridSize)}
-		if !seen[k] {
-			seen[k] = true
+	for grid := float64(gridSize); ; grid /= 2 {
+		seen := make(map[[2]int]bool)
+		var out []Point
+		for _, p := range points {
+			k := [2]int{int((p.X - c.XMin) / (c.XMax - c.XMin) * grid), int((p.Y - c.YMin) / max(c.YMax-c.YMin, 1) * grid)}
+			if seen[k] {
+				continue
+			}
+			if seen[k] = true; len(out) > maxPoints {
+				break
+			}
 			out = append(out, p)
 		}
+		if len(out) <= maxPoints {
+			return out
+		}
 	}
-	return out
 }
 
 // ticks gives about five round values between two.

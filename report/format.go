@@ -19,27 +19,54 @@ func clockOnly(ns int64) string { return time.Unix(0, ns).UTC().Format("15:04:05
 
 func sortedKeys(m map[string]int) []string { return slices.Sorted(maps.Keys(m)) }
 
+// percent writes a probability, never as certainty.
+func percent(p float64) string { return fmt.Sprintf("%.1f %%", 100*min(max(p, 0), 0.999)) }
+
+// connection names a connection by its two ends.
+func connection(client, server flow.Endpoint) string {
+	return client.String() + " → " + server.String()
+}
+
+// baseName gives a member's name without its archives and folders.
+func baseName(name string) string { return name[strings.LastIndexAny(name, "/\\")+1:] }
+
+// displayFilter gives Wireshark's filter for one connection.
+func displayFilter(client, server flow.Endpoint) string {
+	addr := "ipv6.addr"
+	if client.V4 {
+		addr = "ip.addr"
+	}
+	return fmt.Sprintf("%[1]s==%[2]v && %[1]s==%[3]v && tcp.port==%[4]d && tcp.port==%[5]d", addr, client.Addr(), server.Addr(), client.Port, server.Port)
+}
+
+// mostFrames is how many frames a filter names: the cited ones of a burst would make it unwieldy.
+const mostFrames = 40
+
 // filters gives the lines that an engineer copies into Wireshark and tshark.
 func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]analyzer.Role) {
 	c, s := e.Half[flow.Client].Endpoint, e.Half[flow.Server].Endpoint
-	addr, ttl := "ip.addr", "-e ip.src -e ip.ttl -e ip.id"
-	if !c.V4 {
-		addr, ttl = "ipv6.addr", "-e ipv6.src -e ipv6.hlim"
+	v.Filter = displayFilter(c, s)
+	if frames := slices.Sorted(maps.Keys(cited)); len(frames) > 0 {
+		var list []string
+		for _, n := range frames[:min(len(frames), mostFrames)] {
+			list = append(list, fmt.Sprint(n))
+		}
+		v.Frames = "frame.number in {" + strings.Join(list, ", ") + "}"
 	}
-	v.Filter = fmt.Sprintf("%s==%v && %s==%v && tcp.port==%d && tcp.port==%d", addr, c.Addr(), addr, s.Addr(), c.Port, s.Port)
-	frames := slices.Sorted(maps.Keys(cited))
-	const most = 40
-	if len(frames) > 0 {
-		v.Frames = "frame.number in {" + strings.Trim(strings.ReplaceAll(fmt.Sprint(frames[:min(len(frames), most)]), " ", ", "), "[]") + "}"
+	ip := "-e ipv6.src -e ipv6.hlim"
+	if c.V4 {
+		ip = "-e ip.src -e ip.ttl -e ip.id"
 	}
 	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e frame.time_relative %s -e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len",
-		quoted(b.Captures[e.Capture].Member.Name), v.Filter, ttl)
+		quoted(b.Captures[e.Capture].Member.Name), v.Filter, ip)
 }
 
-// quoted gives the base name of a member for a command line; one that a shell could misread is replaced.
+// quoted gives the base name of a member for a command line of any shell, cmd.exe and PowerShell; one that could be misread there is
+// replaced.
 func quoted(name string) string {
-	name = name[strings.LastIndexAny(name, "/\\")+1:]
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return hostile(r) || strings.ContainsRune("\"'`$\\!|&;<>*?()[]{}%^~#", r) }) || strings.HasPrefix(name, "-") {
+	name = baseName(name)
+	misread := func(r rune) bool { return hostile(r) || strings.ContainsRune("\"`$\\!%|&;<>*?^“”„", r) }
+	if name == "" || strings.ContainsFunc(name, misread) || strings.HasPrefix(name, "-") {
 		return "CAPTURE"
 	}
 	return "\"" + name + "\""

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -24,52 +25,96 @@ type Rung struct {
 	Elided   string // "… 120 packets …"; then nothing else is set
 }
 
-// Bounds of a ladder: what is shown at its beginning, its end, and around each cited packet.
+// Bounds of a ladder: what is shown at its beginning, its end, and around each cited packet, and how many rows it may have with the
+// gaps between them. Where not all fits, cited packets come first.
 const (
 	ladderHead   = 8
 	ladderTail   = 6
 	ladderAround = 3
-	ladderMost   = 70
+	ladderMost   = 60
+	ladderCited  = 300 // cited packets that are considered
 )
 
 func (b *builder) ladder(e *analyzer.Exhibit, cited map[uint32]analyzer.Role) *Ladder {
-	t := b.lang
 	l := &Ladder{Left: e.Half[flow.Client].Endpoint.String(), Right: e.Half[flow.Server].Endpoint.String()}
-	show := make([]bool, len(e.Packets))
-	mark := func(i int) {
-		if i >= 0 && i < len(show) {
-			show[i] = true
-		}
-	}
-	for i := range min(ladderHead, len(show)) {
-		mark(i)
-	}
-	for i := range ladderTail {
-		mark(len(show) - 1 - i)
-	}
-	for i := range e.Packets {
-		if cited[e.Packets[i].Frame] != "" || e.Packets[i].Frame == e.FirstRSTFrame {
-			for k := -ladderAround; k <= ladderAround; k++ {
-				mark(i + k)
-			}
-		}
-	}
-	hidden := 0
-	for i := range e.Packets {
-		if !show[i] || len(l.Rows) >= ladderMost {
-			hidden++
-			continue
+	next := 0
+	gap := func(to int) {
+		hidden := uint64(to - next)
+		if middle := len(e.Packets) / 2; next <= middle && middle < to {
+			hidden += e.Omitted // they were left out of the middle
 		}
 		if hidden > 0 {
-			l.Rows = append(l.Rows, Rung{Elided: t.Say(analyzer.Msg("… %d packets …", hidden))})
-			hidden = 0
+			l.Rows = append(l.Rows, Rung{Elided: b.lang.Say(analyzer.Msg("… %d packets …", hidden))})
 		}
+	}
+	for _, i := range shown(e, cited) {
+		gap(i)
 		l.Rows = append(l.Rows, b.rung(e, &e.Packets[i], cited))
+		next = i + 1
 	}
-	if hidden > 0 || e.Omitted > 0 {
-		l.Rows = append(l.Rows, Rung{Elided: t.Say(analyzer.Msg("… %d packets …", uint64(hidden)+e.Omitted))})
-	}
+	gap(len(e.Packets))
 	return l
+}
+
+// shown picks the packets of a ladder, as indexes in order.
+func shown(e *analyzer.Exhibit, cited map[uint32]analyzer.Role) []int {
+	var notable []int
+	for i := range e.Packets {
+		p := &e.Packets[i]
+		if len(notable) < ladderCited && (cited[p.Frame] != "" || p.Frame == e.FirstRSTFrame || !p.IsTCP()) {
+			notable = append(notable, i)
+		}
+	}
+	// The gravest first, so that a long burst of context does not push out what is accused.
+	slices.SortStableFunc(notable, func(x, y int) int {
+		return gravity(cited[e.Packets[y].Frame]) - gravity(cited[e.Packets[x].Frame])
+	})
+	var picked []int // in order
+	pick := func(i int) {
+		at, have := slices.BinarySearch(picked, i)
+		if have || i < 0 || i >= len(e.Packets) {
+			return
+		}
+		if more := slices.Insert(slices.Clone(picked), at, i); len(more)+gaps(more, len(e.Packets)) <= ladderMost {
+			picked = more
+		}
+	}
+	const ends = 2 // the first packets and the last come before the crowd, or the ladder shows no beginning and no end
+	for i := range ends {
+		pick(i)
+		pick(len(e.Packets) - 1 - i)
+	}
+	for _, i := range notable {
+		pick(i)
+	}
+	for i := range ladderHead {
+		pick(i)
+	}
+	for i := range ladderTail {
+		pick(len(e.Packets) - 1 - i)
+	}
+	for k := 1; k <= ladderAround; k++ {
+		for _, i := range notable {
+			pick(i - k)
+			pick(i + k)
+		}
+	}
+	return picked
+}
+
+// gaps counts the holes between the picked of n packets.
+func gaps(picked []int, n int) int {
+	count, next := 0, 0
+	for _, i := range picked {
+		if i > next {
+			count++
+		}
+		next = i + 1
+	}
+	if next < n {
+		count++
+	}
+	return count
 }
 
 func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]analyzer.Role) Rung {
@@ -84,7 +129,7 @@ func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]ana
 		if int(p.Len) < len(e.Senders) {
 			from = e.Senders[p.Len].Addr().String()
 		}
-		r.Label = fmt.Sprintf("ICMP %d/%d %s  TTL=%d", typ, code, from, p.TTL)
+		r.Label = fmt.Sprintf("ICMP type=%d code=%d  %s  TTL=%d", typ, code, from, p.TTL)
 		return r
 	}
 	me, peer := &e.Half[p.Side], &e.Half[p.Side.Other()]
