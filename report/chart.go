@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -50,6 +52,8 @@ const (
 	gridSize = 400
 	// maxPoints bounds the points of a series. Where more fall on different places, places are told apart less finely.
 	maxPoints = 2000
+	// minPoints is how many packets a chart needs to show more than the ladder does.
+	minPoints = 3
 )
 
 // charts shows TTL and IP identification over time.
@@ -94,11 +98,8 @@ func (b *builder) chart(e *analyzer.Exhibit, cited map[uint32]analyzer.Role, tit
 		c.Series[k].Points = append(c.Series[k].Points, Point{x, y})
 		c.XMin, c.XMax, c.YMin, c.YMax = min(c.XMin, x), max(c.XMax, x), min(c.YMin, y), max(c.YMax, y)
 	}
-	if c.YMin > c.YMax {
+	if n := len(c.Series[0].Points) + len(c.Series[1].Points) + len(c.Series[2].Points); n < minPoints || c.XMax <= c.XMin {
 		return nil
-	}
-	if c.XMax-c.XMin < 1e-6 {
-		c.XMax = c.XMin + 1e-6
 	}
 	if len(c.Series[2].Points) == 0 {
 		c.Series = c.Series[:2]
@@ -144,11 +145,24 @@ func ticks(lo, hi float64) []Tick {
 			break
 		}
 	}
+	places := int(max(0, -math.Floor(math.Log10(step)+1e-9)))
 	var out []Tick
 	for v := math.Ceil(lo/step) * step; v <= hi+step/1e6 && len(out) < 12; v += step {
-		out = append(out, Tick{v, fmt.Sprintf("%.6g", math.Round(v/step)*step)})
+		out = append(out, Tick{v, tickLabel(v, places)})
 	}
 	return out
+}
+
+// tickLabel writes a value with up to so many places and no exponent.
+func tickLabel(v float64, places int) string {
+	s := strconv.FormatFloat(v, 'f', places, 64)
+	if places > 0 {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	if s == "-0" || s == "" {
+		return "0"
+	}
+	return s
 }
 
 // At gives the place of a point in a box of the given size, from its upper left corner.

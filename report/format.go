@@ -57,6 +57,12 @@ func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]
 	if c.V4 {
 		ip = "-e ip.src -e ip.ttl -e ip.id"
 	}
+	if e.ICMPErrors > 0 {
+		ip += " -e icmp.type -e icmp.code"
+		if !c.V4 {
+			ip = strings.ReplaceAll(ip, "icmp.", "icmpv6.")
+		}
+	}
 	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e frame.time_relative %s -e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len",
 		quoted(b.Captures[e.Capture].Member.Name), v.Filter, ip)
 }

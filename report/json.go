@@ -1,10 +1,10 @@
 package report
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"time"
 
@@ -15,20 +15,6 @@ import (
 
 // SchemaName is what the JSON report says of itself.
 const SchemaName = "capforensics/report/1"
-
-type jsonReport struct {
-	Schema   string        `json:"schema"`
-	Tool     jsonTool      `json:"tool"`
-	Case     jsonCase      `json:"case"`
-	Inputs   []jsonInput   `json:"inputs"`
-	Verdict  jsonVerdict   `json:"verdict"`
-	Flows    []jsonFlow    `json:"flows"`
-	Findings []jsonFinding `json:"findings"`
-	Pairs    []struct{}    `json:"pairs"`
-	Paths    []struct{}    `json:"paths"`
-	Checks   []jsonCheck   `json:"checks"`
-	Caveats  []jsonCaveat  `json:"caveats"`
-}
 
 type jsonTool struct {
 	Name    string `json:"name"`
@@ -138,52 +124,140 @@ type jsonCaveat struct {
 	Text  string `json:"text"`
 }
 
-// JSON writes the case as one JSON document that follows schema.json.
+// JSON writes the case as one JSON document that follows schema.json. Flows and findings are written one by one, so that memory does
+// not grow with their number.
 func JSON(w io.Writer, c *analyzer.Case, o Options) error {
 	t := lang.For(string(o.Lang))
-	r := jsonReport{Schema: SchemaName, Tool: jsonTool{Generator, o.Version}, Pairs: []struct{}{}, Paths: []struct{}{},
-		Case:   jsonCase{Name: clean(c.Name), From: stamp(c.From), To: stamp(c.To)},
-		Inputs: []jsonInput{}, Flows: []jsonFlow{}, Findings: []jsonFinding{}, Checks: []jsonCheck{}, Caveats: []jsonCaveat{}}
-	for _, m := range c.Members {
-		r.Inputs = append(r.Inputs, inputOf(c, m, t))
-	}
-	r.Verdict = verdictOf(c, t)
-	for i, f := range c.Flows {
-		r.Flows = append(r.Flows, flowOf(c, i, f, t))
-	}
-	for i, f := range c.Findings {
-		if f.Flow < len(c.Flows) {
-			r.Findings = append(r.Findings, findingOf(c, i, f, t))
+	d := &document{w: bufio.NewWriter(w)}
+	d.field("schema", SchemaName)
+	d.field("tool", jsonTool{Generator, clean(o.Version)})
+	d.field("case", caseOf(c))
+	list(d, "inputs", c.Members, func(_ int, m *analyzer.Member) (jsonInput, bool) { return inputOf(c, m, t), true })
+	d.field("verdict", verdictOf(c, t))
+	list(d, "flows", c.Flows, func(i int, f *analyzer.Conn) (jsonFlow, bool) { return flowOf(c, i, f, t), true })
+	list(d, "findings", c.Findings, func(i int, f *analyzer.Finding) (jsonFinding, bool) {
+		if f.Flow >= len(c.Flows) { // of a flow that is counted and not listed
+			return jsonFinding{}, false
 		}
-	}
-	for _, k := range c.Checks {
-		skipped := make(map[string]int, len(k.Skipped))
-		for _, reason := range slices.Sorted(maps.Keys(k.Skipped)) {
-			skipped[clean(t.T(reason))] += k.Skipped[reason]
-		}
-		r.Checks = append(r.Checks, jsonCheck{k.Rule.ID, k.Looked, k.Fired, skipped})
-	}
-	for _, v := range c.Caveats {
-		r.Caveats = append(r.Caveats, jsonCaveat{clean(v.Member), v.Frame, clean(t.Say(v.Text))})
-	}
-	e := json.NewEncoder(w)
-	if err := e.Encode(&r); err != nil {
+		return findingOf(c, i, f, t), true
+	})
+	d.field("pairs", []struct{}{})
+	d.field("paths", []struct{}{})
+	list(d, "checks", c.Checks, func(_ int, k *analyzer.Check) (jsonCheck, bool) { return checkOf(k, t), true })
+	list(d, "caveats", c.Caveats, func(_ int, v analyzer.Caveat) (jsonCaveat, bool) {
+		return jsonCaveat{clean(v.Member), v.Frame, clean(t.Say(v.Text))}, true
+	})
+	if err := d.end(); err != nil {
 		return fmt.Errorf("write JSON report: %w", err)
 	}
 	return nil
 }
 
-// stamp writes a time in UTC with nanoseconds; empty for none.
-func stamp(ns int64) string {
-	if ns == 0 {
-		return ""
+// document is a JSON object that is written field by field. Its first error stays.
+type document struct {
+	w      *bufio.Writer
+	fields int
+	err    error
+}
+
+// name begins the next field.
+func (d *document) name(name string) {
+	lead := ",\n "
+	if d.fields == 0 {
+		lead = "{\n "
 	}
-	return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000000000Z")
+	d.fields++
+	d.text(lead + `"` + name + `": `)
+}
+
+func (d *document) field(name string, v any) {
+	d.name(name)
+	d.value(" ", v)
+}
+
+// list writes an array, an element at a time; of leaves one out by false.
+func list[T, E any](d *document, name string, all []T, of func(int, T) (E, bool)) {
+	d.name(name)
+	lead := "["
+	for i, v := range all {
+		if d.err != nil {
+			return
+		}
+		e, ok := of(i, v)
+		if !ok {
+			continue
+		}
+		d.text(lead + "\n  ")
+		d.value("  ", e)
+		lead = ","
+	}
+	if lead == "[" {
+		d.text("[]")
+		return
+	}
+	d.text("\n ]")
+}
+
+func (d *document) value(indent string, v any) {
+	if d.err != nil {
+		return
+	}
+	b, err := json.MarshalIndent(v, indent, " ")
+	if err != nil {
+		d.err = err
+		return
+	}
+	_, d.err = d.w.Write(b)
+}
+
+func (d *document) text(s string) {
+	if d.err == nil {
+		_, d.err = d.w.WriteString(s)
+	}
+}
+
+func (d *document) end() error {
+	d.text("\n}\n")
+	if d.err != nil {
+		return d.err
+	}
+	return d.w.Flush()
+}
+
+// stamp writes a time in UTC with nanoseconds.
+func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000000000Z") }
+
+// period gives two times, or nothing where there are no packets to have them.
+func period(any bool, from, to int64) (string, string) {
+	if !any {
+		return "", ""
+	}
+	return stamp(from), stamp(to)
+}
+
+func caseOf(c *analyzer.Case) jsonCase {
+	out := jsonCase{Name: clean(c.Name)}
+	out.From, out.To = period(anyPackets(c), c.From, c.To)
+	return out
+}
+
+// anyPackets says that the ticket has a time from and to.
+func anyPackets(c *analyzer.Case) bool {
+	return slices.ContainsFunc(c.Captures, func(k *analyzer.Capture) bool { return k.Member.Packets > 0 })
+}
+
+func checkOf(k *analyzer.Check, t *lang.Language) jsonCheck {
+	skipped := make(map[string]int, len(k.Skipped))
+	for _, reason := range sortedKeys(k.Skipped) {
+		skipped[clean(t.T(reason))] += k.Skipped[reason]
+	}
+	return jsonCheck{k.Rule.ID, k.Looked, k.Fired, skipped}
 }
 
 func inputOf(c *analyzer.Case, m *analyzer.Member, t *lang.Language) jsonInput {
 	in := jsonInput{Name: clean(m.Name), SHA256: m.SHA256, Bytes: m.Bytes, Kind: string(m.Kind), Why: clean(t.Say(m.Why)), Role: string(m.Role), Format: clean(m.Format),
-		LinkTypes: append([]string{}, m.LinkTypes...), Packets: m.Packets, From: stamp(m.From), To: stamp(m.To), Truncated: m.Truncated, Drops: m.Drops}
+		LinkTypes: append([]string{}, m.LinkTypes...), Packets: m.Packets, Truncated: m.Truncated, Drops: m.Drops}
+	in.From, in.To = period(m.Packets > 0, m.From, m.To)
 	for _, k := range c.Captures {
 		if k.Member == m {
 			in.TCP, in.TCPFlows, in.Resets = &k.Health.TCP, &k.Health.TCPFlows, &k.Health.Resets
@@ -194,7 +268,7 @@ func inputOf(c *analyzer.Case, m *analyzer.Member, t *lang.Language) jsonInput {
 
 func verdictOf(c *analyzer.Case, t *lang.Language) jsonVerdict {
 	v := &c.Verdict
-	out := jsonVerdict{Class: string(v.Class), Cause: string(v.Cause), Confidence: v.Confidence, Grade: string(v.Grade), Headline: clean(t.Say(v.Headline)),
+	out := jsonVerdict{Class: string(v.Class), Cause: string(v.Cause), Confidence: v.Confidence, Grade: string(v.Grade), Headline: headline(c, t),
 		Because: sentences(t, v.Because), Next: sentences(t, v.Next), Also: sentences(t, v.Also), Flows: map[string]int{}}
 	total := 0
 	for _, class := range []analyzer.Class{analyzer.Clean, analyzer.Endpoint, analyzer.Path, analyzer.Middlebox, analyzer.Inconclusive} {
@@ -219,7 +293,7 @@ func findingID(i int) string { return fmt.Sprintf("f%d", i+1) }
 
 func flowOf(c *analyzer.Case, i int, f *analyzer.Conn, t *lang.Language) jsonFlow {
 	first := &f.Seen[0]
-	out := jsonFlow{ID: flowID(i), Proto: "tcp", Client: f.Client().String(), Server: f.Server().String(), State: first.State(), History: first.History(),
+	out := jsonFlow{ID: flowID(i), Proto: "tcp", Seen: []jsonSeen{}, Client: f.Client().String(), Server: f.Server().String(), State: first.State(), History: first.History(),
 		Class: string(f.Class), Cause: string(f.Cause), Confidence: f.Confidence, Grade: string(f.Grade), Open: sentences(t, f.Open), Findings: []string{}}
 	if f.HasBlame {
 		out.Blame = f.Blame.String()
@@ -238,15 +312,15 @@ func flowOf(c *analyzer.Case, i int, f *analyzer.Conn, t *lang.Language) jsonFlo
 
 func findingOf(c *analyzer.Case, i int, f *analyzer.Finding, t *lang.Language) jsonFinding {
 	out := jsonFinding{ID: findingID(i), Rule: f.Rule.ID, Signal: string(f.Rule.Family), Strength: strength(f.Weight), Weight: float64(f.Weight), Cause: string(f.Cause),
-		Summary: clean(t.Say(f.Summary)), Evidence: []jsonEvidence{}, Against: sentences(t, f.Against), Innocent: []string{}, Next: t.Say(analyzer.Msg(f.Rule.Next))}
+		Summary: clean(t.Say(f.Summary)), Evidence: []jsonEvidence{}, Against: sentences(t, f.Against), Innocent: []string{}, Next: clean(t.T(f.Rule.Next))}
 	if f.Flow >= 0 {
 		out.Flow = flowID(f.Flow)
 	}
 	for _, s := range f.Rule.Innocent {
-		out.Innocent = append(out.Innocent, t.Say(analyzer.Msg(s)))
+		out.Innocent = append(out.Innocent, clean(t.T(s)))
 	}
 	for _, e := range f.Evidence {
-		out.Evidence = append(out.Evidence, jsonEvidence{Input: clean(c.Captures[e.Capture].Member.Name), Frame: e.Frame, Time: stamp(e.Time), Field: e.Field,
+		out.Evidence = append(out.Evidence, jsonEvidence{Input: clean(c.Captures[e.Capture].Member.Name), Frame: e.Frame, Time: stamp(e.Time), Field: clean(e.Field),
 			Observed: clean(e.Observed), Expected: clean(e.Expected), Role: string(e.Role)})
 	}
 	return out

@@ -147,10 +147,10 @@ func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]ana
 	return r
 }
 
-// relative gives a sequence number relative to the initial one, as Wireshark does; raw where the SYN was not seen.
-func relative(s flow.Seq, h *flow.Half) int64 {
+// relative gives a sequence number relative to the initial one, without a sign, as Wireshark does; raw where the SYN was not seen.
+func relative(s flow.Seq, h *flow.Half) uint32 {
 	if !h.SeenSYN {
-		return int64(s)
+		return uint32(s)
 	}
-	return int64(s.Sub(h.ISN))
+	return uint32(s - h.ISN)
 }

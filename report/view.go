@@ -56,8 +56,11 @@ type Table struct {
 // maxRows bounds the rows of a table; what is cut is said.
 const maxRows = 500
 
-// longTable is the number of rows from which on a page may fold a table.
-const longTable = 24
+// A page may fold a table with more rows than these; evidence it should show as long as it can.
+const (
+	longTable    = 30
+	longEvidence = 80
+)
 
 // ExhibitView is one judged flow with its evidence.
 type ExhibitView struct {
@@ -92,7 +95,7 @@ func NewView(c *analyzer.Case, o Options) *View {
 			Against: t.T("What speaks against it"), Open: t.T("What limits this verdict"), Ladder: t.T("Packets"), Wireshark: t.T("What Wireshark shows"),
 		},
 	}
-	v.Facts = []Fact{{t.T("Ticket"), v.Ticket}, {t.T("Captured"), b.period(len(c.Captures) > 0, c.From, c.To)}, {t.T("Program"), strings.TrimSpace(Generator + " " + clean(o.Version))}}
+	v.Facts = []Fact{{t.T("Ticket"), v.Ticket}, {t.T("Captured"), b.period(anyPackets(c), c.From, c.To)}, {t.T("Program"), strings.TrimSpace(Generator + " " + clean(o.Version))}}
 	for _, e := range c.Exhibits {
 		v.Exhibits = append(v.Exhibits, b.exhibit(e))
 	}
@@ -165,11 +168,11 @@ func shortNames(captures []*analyzer.Capture) []string {
 }
 
 // full closes a table: it tells the rows that did not fit and the fold of a long one.
-func (b *builder) full(t *Table, more int) *Table {
+func (b *builder) full(t *Table, more, long int) *Table {
 	if more > 0 {
 		t.More = b.lang.Say(analyzer.Msg("… and %d more, in the JSON report", more))
 	}
-	if len(t.Rows) > longTable {
+	if len(t.Rows) > long {
 		t.Fold = b.lang.Say(analyzer.Msg("%d rows", len(t.Rows)))
 	}
 	return t

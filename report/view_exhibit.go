@@ -106,8 +106,11 @@ func (b *builder) frames(findings []*analyzer.Finding) string {
 			frames = append(frames, f.Event)
 		}
 	}
-	if len(frames) == 0 {
+	switch len(frames) {
+	case 0:
 		return ""
+	case 1:
+		return b.lang.Say(analyzer.Msg(" (frame %d)", frames[0]))
 	}
 	const most = 12
 	var list []string
@@ -179,7 +182,7 @@ func (b *builder) evidence(c *analyzer.Conn) *Table {
 	if len(tab.Rows) == 0 {
 		return nil
 	}
-	return b.full(tab, more)
+	return b.full(tab, more, longEvidence)
 }
 
 // wireshark says what Wireshark shows instead where that misleads: a genuine packet of the host after a forged reset is labelled
@@ -195,7 +198,7 @@ func (b *builder) wireshark(e *analyzer.Exhibit, cited map[uint32]analyzer.Role)
 				forged = p
 			}
 		case p.Side == forged.Side && p.Carries() && !p.Flags.Any(flow.RST) && !suspect(cited[p.Frame]):
-			return b.lang.Say(analyzer.Msg("Wireshark does not say who sent a packet. It shows the forged frame %d without a remark, and may mark what the host itself sent after it, such as frame %d, as out-of-order or retransmission: that is a consequence, not the fault.",
+			return b.lang.Say(analyzer.Msg("Wireshark does not say who sent a packet. It shows the forged frame %d like any other, and may mark what the host itself sent after it, such as frame %d, as out-of-order or retransmission: that is a consequence, not the fault.",
 				forged.Frame, p.Frame))
 		}
 	}

@@ -34,7 +34,7 @@ func (b *builder) flows() Section {
 	}
 	if len(tab.Rows) > 0 {
 		s.Text = append(s.Text, t.T("State is Zeek's conn_state: S0 no answer, REJ refused, RSTO and RSTR reset by or in the name of client or server, SF closed properly, OTH without handshake."))
-		s.Table = b.full(tab, more)
+		s.Table = b.full(tab, more, longTable)
 	}
 	return s
 }
@@ -58,7 +58,7 @@ func (b *builder) sightings() Section {
 		}
 	}
 	if len(tab.Rows) > 0 {
-		s.Table = b.full(tab, 0)
+		s.Table = b.full(tab, 0, longTable)
 	}
 	return s
 }
@@ -74,7 +74,7 @@ func (b *builder) meanings() Section {
 		}
 	}
 	if len(tab.Rows) > 0 {
-		s.Table = b.full(tab, 0)
+		s.Table = b.full(tab, 0, longTable)
 	}
 	return s
 }
@@ -94,7 +94,7 @@ func (b *builder) checks() Section {
 		tab.Rows = append(tab.Rows, []string{clean(t.T(k.Rule.Title)), t.T(resultTexts[resultOf(k)]), fmt.Sprint(k.Looked), fmt.Sprint(k.Fired), strings.Join(why, t.T("; "))})
 	}
 	if len(tab.Rows) > 0 {
-		s.Table = b.full(tab, 0)
+		s.Table = b.full(tab, 0, longTable)
 	}
 	return s
 }
@@ -162,7 +162,7 @@ func (b *builder) inventory() Section {
 		s.Text = []string{t.T("Nothing.")}
 		return s
 	}
-	s.Table = b.full(tab, len(b.Members)-len(tab.Rows))
+	s.Table = b.full(tab, len(b.Members)-len(tab.Rows), longTable)
 	return s
 }
 
@@ -212,7 +212,7 @@ func (b *builder) health() Section {
 	if len(absent) > 0 {
 		s.Text = []string{t.Say(analyzer.Msg("Counted and zero in every capture: %s.", strings.Join(absent, t.T(", "))))}
 	}
-	s.Table = b.full(tab, len(b.Captures)-len(shown))
+	s.Table = b.full(tab, len(b.Captures)-len(shown), longTable)
 	return s
 }
 
@@ -232,7 +232,7 @@ func (b *builder) caveats() Section {
 		}
 		tab.Rows = append(tab.Rows, []string{clean(v.Member), frame, clean(t.Say(v.Text))})
 	}
-	s.Table = b.full(tab, len(b.Caveats)-len(tab.Rows))
+	s.Table = b.full(tab, len(b.Caveats)-len(tab.Rows), longTable)
 	return s
 }
 
