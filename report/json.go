@@ -172,7 +172,7 @@ func (d *document) name(name string) {
 
 func (d *document) field(name string, v any) {
 	d.name(name)
-	d.value(" ", v)
+	d.value(v)
 }
 
 // list writes an array, an element at a time; of leaves one out by false.
@@ -188,7 +188,7 @@ func list[T, E any](d *document, name string, all []T, of func(int, T) (E, bool)
 			continue
 		}
 		d.text(lead + "\n  ")
-		d.value("  ", e)
+		d.value(e)
 		lead = ","
 	}
 	if lead == "[" {
@@ -198,11 +198,12 @@ func list[T, E any](d *document, name string, all []T, of func(int, T) (E, bool)
 	d.text("\n ]")
 }
 
-func (d *document) value(indent string, v any) {
+// value writes a value in one line, so that grep finds a flow with all that is said of it.
+func (d *document) value(v any) {
 	if d.err != nil {
 		return
 	}
-	b, err := json.MarshalIndent(v, indent, " ")
+	b, err := json.Marshal(v)
 	if err != nil {
 		d.err = err
 		return

@@ -48,7 +48,6 @@ type Half struct {
 }
 
 // Usable says that the side sent anything but resets.
-
 func (h *Half) Usable() bool { return h.Packets > uint64(h.RSTs) }
 
 // Need says why a flow needs a closer look; without any it is clean at a glance.

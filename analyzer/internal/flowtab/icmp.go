@@ -15,7 +15,7 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 		return
 	}
 	k, fromHigh := keyOf(&q)
-	l := t.find(maphash.Comparable(t.seed, k), &k)
+	l := t.live.find(maphash.Comparable(t.seed, k), &k)
 	if l == nil {
 		t.Counts.StrayICMP++
 		return

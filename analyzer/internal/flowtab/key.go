@@ -27,21 +27,20 @@ func orient(src, dst *[16]byte, srcPort, dstPort uint16) (key, bool) {
 	return key{*dst, *src, dstPort, srcPort}, true
 }
 
-// guessClient tells who opened the connection from its first captured segment, which goes from a to b.
-func guessClient(s *wire.Segment) (sourceIsClient bool, by flow.ClientBy) {
-	f := flow.Flags(s.Flags)
+// guessClient tells who opened the connection from its first captured segment.
+func guessClient(f flow.Flags, srcPort, dstPort uint16) (sourceIsClient bool, by flow.ClientBy) {
 	switch {
 	case f.Has(flow.SYN | flow.ACK):
 		return false, flow.BySYNACK
 	case f.Has(flow.SYN):
 		return true, flow.BySYN
-	case s.SrcPort == s.DstPort:
+	case srcPort == dstPort:
 		return true, flow.ByFirstPacket
-	case wellKnown(s.SrcPort) != wellKnown(s.DstPort):
-		return wellKnown(s.DstPort), flow.ByPort
+	case wellKnown(srcPort) != wellKnown(dstPort):
+		return wellKnown(dstPort), flow.ByPort
 	}
 	// Both or neither is well known: servers listen below the ephemeral range, which begins at 32768 (Linux) or 49152 (RFC 6335).
-	return s.DstPort < s.SrcPort, flow.ByPort
+	return dstPort < srcPort, flow.ByPort
 }
 
 // wellKnown is the system port range of RFC 6335.

@@ -2,10 +2,10 @@ package flowtab
 
 import (
 	"errors"
+	"fmt"
 	"hash/maphash"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
-	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
 // Bounds of the live table. A slot is below 1 KiB.
@@ -36,8 +36,7 @@ type Table struct {
 	Senders []flow.Endpoint // of ICMP errors
 
 	seed    maphash.Seed
-	live    map[uint64]*slot // by the hash of the key; slots of equal hash are linked
-	count   int
+	live    index
 	slots   []*slot // used and free ones
 	free    []*slot
 	hand    int // of the clock that looks for a flow to evict
@@ -46,21 +45,25 @@ type Table struct {
 	packets *spool[flow.Packet]
 	nextID  uint32
 	now     int64
+	intake  intake
+	touched uint8 // see slot.touch
+	failed  error
 }
 
 // New makes a table that keeps at most memory bytes of flows and packets in memory and the rest in a file in dir.
 func New(memory int64, dir string) *Table {
 	return &Table{
-		seed: maphash.MakeSeed(), live: make(map[uint64]*slot), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
+		seed: maphash.MakeSeed(), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
 		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory-memory/3, dir),
 	}
 }
 
 // Close frees the table and removes its temporary files.
 func (t *Table) Close() {
+	t.settle()
 	t.flows.close()
 	t.packets.close()
-	t.live, t.slots, t.hostOf = nil, nil, nil
+	t.live, t.slots, t.hostOf = index{}, nil, nil
 }
 
 // slot is a live connection: what is reported of it and what following it needs.
@@ -69,7 +72,6 @@ type slot struct {
 	clientHigh bool // the client is the high end of the key
 	used       bool
 	hash       uint64
-	next       *slot // of the same hash
 	flow.Summary
 	half [2]tracker
 }
@@ -89,32 +91,10 @@ type tracker struct {
 	unanswered        uint32 // times the oldest unacknowledged data was sent again
 }
 
-// print is what tells one packet from another of the same flow and side.
+// print tells one packet from another of the same flow and side.
 type print struct {
-	time     int64
-	seq, ack flow.Seq
-	len      uint32
-	tsval    uint32
-	flags    flow.Flags
-	id       uint16
-	window   uint16
-}
-
-// Add follows one frame. Frames without a whole transport header are left to the caller to count.
-func (t *Table) Add(frame uint64, time int64, s *wire.Segment) {
-	t.now = time
-	switch s.Proto {
-	case protoTCP:
-		t.Counts.TCP++
-		t.addTCP(uint32(frame), time, s)
-	case protoUDP:
-		t.Counts.UDP++
-	case protoICMP, protoICMPv6:
-		t.Counts.ICMP++
-		if len(s.Quote) > 0 {
-			t.addICMP(uint32(frame), time, s)
-		}
-	}
+	time int64 // 0: none
+	mark uint64
 }
 
 // IP protocol numbers.
@@ -126,36 +106,41 @@ const (
 )
 
 // slotFor finds or makes the connection of a segment.
-func (t *Table) slotFor(k key, fromHigh bool, s *wire.Segment) (*slot, flow.Side) {
-	syn := flow.Flags(s.Flags)&(flow.SYN|flow.ACK|flow.RST) == flow.SYN
+func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
+	l := a.likely
+	if l == nil || !l.used || l.key != a.key { // it came, or left, within the batch
+		l = t.live.find(a.hash, &a.key)
+	}
 	reused := false
-	hash := maphash.Comparable(t.seed, k)
-	if l := t.find(hash, &k); l != nil {
-		side := l.sideOf(fromHigh)
+	if l != nil {
+		side := l.sideOf(a.fromHigh)
 		// A SYN with another initial sequence number opens a new connection on the old ports.
-		if !syn || !l.half[side].hasBase || l.half[side].base == flow.Seq(s.Seq) {
+		syn := a.Flags&(flow.SYN|flow.ACK|flow.RST) == flow.SYN
+		if !syn || !l.half[side].hasBase || l.half[side].base == a.Seq {
 			return l, side
 		}
 		t.retire(l)
 		reused = true
 	}
 	t.makeRoom()
-	l := t.newSlot()
-	*l = slot{key: k, hash: hash, used: true}
+	l = t.newSlot()
+	*l = slot{}
+	l.key, l.hash, l.used = a.key, a.hash, true
 	l.ID = t.nextID
 	t.nextID++
-	sourceIsClient, by := guessClient(s)
-	l.clientHigh = fromHigh == sourceIsClient
-	l.ClientBy, l.Reused, l.VLAN = by, reused, s.VLAN[0]
-	side := l.sideOf(fromHigh)
+	from, to := flow.Endpoint{IP: a.key.low, Port: a.key.lowPort, V4: a.v4}, flow.Endpoint{IP: a.key.high, Port: a.key.highPort, V4: a.v4}
+	if a.fromHigh {
+		from, to = to, from
+	}
+	sourceIsClient, by := guessClient(a.Flags, from.Port, to.Port)
+	l.clientHigh = a.fromHigh == sourceIsClient
+	l.ClientBy, l.Reused, l.VLAN = by, reused, a.vlan
+	side := l.sideOf(a.fromHigh)
 	src, dst := &l.Half[side], &l.Half[side.Other()]
-	src.IP, src.Port, src.V4 = s.Src, s.SrcPort, s.V4
-	dst.IP, dst.Port, dst.V4 = s.Dst, s.DstPort, s.V4
-	src.Host, dst.Host = t.host(&s.Src, s.V4), t.host(&s.Dst, s.V4)
+	src.Endpoint, dst.Endpoint = from, to
+	src.Host, dst.Host = t.host(&from.IP, a.v4), t.host(&to.IP, a.v4)
 	src.WScale, dst.WScale = -1, -1
-	l.next = t.live[hash]
-	t.live[hash] = l
-	t.count++
+	t.live.add(l)
 	return l, side
 }
 
@@ -179,28 +164,6 @@ func (t *Table) host(ip *[16]byte, v4 bool) uint32 {
 	return i
 }
 
-// find gives the live connection with a key, or nil.
-func (t *Table) find(hash uint64, k *key) *slot {
-	l := t.live[hash]
-	for l != nil && l.key != *k {
-		l = l.next
-	}
-	return l
-}
-
-func (t *Table) unlink(l *slot) {
-	t.count--
-	if head := t.live[l.hash]; head != l {
-		for ; head.next != l; head = head.next {
-		}
-		head.next = l.next
-	} else if l.next != nil {
-		t.live[l.hash] = l.next
-	} else {
-		delete(t.live, l.hash)
-	}
-}
-
 // newSlot gives a free slot; slots are made in blocks, the larger the more there are, and never move.
 func (t *Table) newSlot() *slot {
 	if len(t.free) == 0 {
@@ -221,12 +184,12 @@ const longOver, justOver = 60e9, 1e9
 // makeRoom lets connections leave that are over, a few looks for each new one; when the table is full, the one that has been silent
 // the longest among some.
 func (t *Table) makeRoom() {
-	if t.count < someLive {
+	if t.live.count < someLive {
 		return
 	}
 	looks, quiet := 4, int64(longOver)
-	full := t.count >= maxLive
-	if t.count >= manyLive {
+	full := t.live.count >= maxLive
+	if t.live.count >= manyLive {
 		quiet = justOver
 	}
 	if full {
@@ -272,23 +235,38 @@ func (t *Table) retire(l *slot) {
 		t.Counts.MidStream++
 	}
 	*t.flows.add() = l.Summary
-	t.unlink(l)
+	t.live.remove(l)
 	l.used = false
 	t.free = append(t.free, l)
 }
 
 // Finish ends the survey: the connections still open are closed, and what only following them needs is freed.
 func (t *Table) Finish() {
-	for _, l := range t.slots {
-		if l.used {
-			t.retire(l)
+	t.settle()
+	t.guard(func() {
+		for _, l := range t.slots {
+			if l.used {
+				t.retire(l)
+			}
 		}
+	})
+	t.live, t.slots, t.free, t.hostOf = index{}, nil, nil, nil
+}
+
+// guard calls f. A panic is our bug: it ends the following of this capture, and Err tells it.
+func (t *Table) guard(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			t.failed = fmt.Errorf("a fault of this program: %v", v)
+		}
+	}()
+	if t.failed == nil {
+		f()
 	}
-	t.live, t.slots, t.free, t.hostOf = nil, nil, nil, nil
 }
 
 // Memory gives the bytes of flows and packets held in memory.
 func (t *Table) Memory() int64 { return t.flows.memory() + t.packets.memory() }
 
 // Err gives the first failure to keep flows or packets; what came after it is lost.
-func (t *Table) Err() error { return errors.Join(t.flows.err, t.packets.err) }
+func (t *Table) Err() error { return errors.Join(t.failed, t.flows.err, t.packets.err) }

@@ -1,11 +1,6 @@
 package flowtab
 
-import (
-	"encoding/binary"
-
-	"github.com/capforensics/capforensics/analyzer/flow"
-	"github.com/capforensics/capforensics/analyzer/internal/wire"
-)
+import "github.com/capforensics/capforensics/analyzer/flow"
 
 const (
 	// duplicateWithin is how close two copies of one packet are: mirroring and bridges add microseconds, a router between the two
@@ -19,60 +14,8 @@ const (
 	defaultMSS  = 1460
 )
 
-func (t *Table) addTCP(frame uint32, time int64, s *wire.Segment) {
-	k, fromHigh := keyOf(s)
-	l, side := t.slotFor(k, fromHigh, s)
-	p := t.packets.add()
-	l.fill(p, frame, time, side, s)
-	t.follow(l, p, s)
-}
-
-// fill copies the headers into a log entry.
-func (l *slot) fill(p *flow.Packet, frame uint32, time int64, side flow.Side, s *wire.Segment) {
-	*p = flow.Packet{
-		Time: time, Frame: frame, Flow: l.ID, Seq: flow.Seq(s.Seq), Ack: flow.Seq(s.Ack), Len: s.PayloadLen,
-		Window: s.Window, IPID: s.IPID, Flags: flow.Flags(s.Flags), TTL: s.TTL, TOS: s.TOS, Side: side, Digest: digest(s.Payload),
-		Heard: uint8(min(len(s.Payload), digested)),
-	}
-	if !s.V4 {
-		p.Marks |= flow.IPv6
-	}
-	if s.DF {
-		p.Marks |= flow.DontFragment
-	}
-	if s.Cut {
-		p.Marks |= flow.Truncated
-	}
-	if s.MF || s.FragOff > 0 {
-		p.Marks |= flow.Fragment
-	}
-}
-
-// digested is how much of a payload the digest covers.
-const digested = 64
-
-// digest tells equal payload beginnings apart from different ones: FNV-1a over eight bytes at a time.
-func digest(b []byte) uint32 {
-	if len(b) == 0 {
-		return 0
-	}
-	const prime = 1099511628211
-	h := uint64(14695981039346656037)
-	b = b[:min(len(b), digested)]
-	for len(b) >= 8 {
-		h = (h ^ binary.LittleEndian.Uint64(b)) * prime
-		h ^= h >> 29
-		b = b[8:]
-	}
-	for _, c := range b {
-		h = (h ^ uint64(c)) * prime
-	}
-	h ^= h >> 32
-	return uint32(h) | 1 // never 0, which means no payload
-}
-
 // follow moves the connection's state by one packet and marks what is odd about it.
-func (t *Table) follow(l *slot, p *flow.Packet, s *wire.Segment) {
+func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	me, peer := &l.Half[p.Side], &l.Half[p.Side.Other()]
 	mine := &l.half[p.Side]
 
@@ -90,7 +33,7 @@ func (t *Table) follow(l *slot, p *flow.Packet, s *wire.Segment) {
 	me.Bytes += uint64(p.Len)
 	t.Hosts[me.Host].Packets++
 
-	readOptions(me, p, s)
+	noteOptions(me, p, &a.options)
 	if mine.isDuplicate(p) {
 		p.Marks |= flow.Duplicate
 		me.Duplicates++
@@ -98,8 +41,7 @@ func (t *Table) follow(l *slot, p *flow.Packet, s *wire.Segment) {
 			t.Counts.Duplicates++
 		}
 	}
-	mine.remember(p)
-	if p.Marks.Has(flow.Truncated) && (s.Reason != wire.Understood || s.OptionsCut) {
+	if a.headersCut {
 		t.Counts.Cut++
 		me.Truncated++
 	}
@@ -124,51 +66,52 @@ func (t *Table) follow(l *slot, p *flow.Packet, s *wire.Segment) {
 	}
 }
 
-func readOptions(me *flow.Half, p *flow.Packet, s *wire.Segment) {
-	if len(s.Options) == 0 {
+// noteOptions keeps what the options of a segment tell of its sender.
+func noteOptions(me *flow.Half, p *flow.Packet, o *options) {
+	switch {
+	case p.Marks.Has(flow.HasTimestamps):
+		me.WithTimestamps++
+		me.LastTSval = p.TSval
+	case !p.Marks.Has(flow.HasOptions):
 		me.NoOption++
 		return
 	}
-	p.Marks |= flow.HasOptions
-	var o wire.TCPOptions
-	wire.ParseTCPOptions(s.Options, &o)
-	if o.HasTS {
-		p.Marks |= flow.HasTimestamps
-		p.TSval = o.TSval
-		me.WithTimestamps++
-		me.LastTSval = o.TSval
-	}
 	if p.Flags.Any(flow.SYN) {
-		if o.HasMSS {
-			me.MSS = o.MSS
+		if o.mss > 0 {
+			me.MSS = o.mss
 		}
-		if o.HasWScale {
-			me.WScale = int8(min(o.WScale, 127))
+		if o.wscale >= 0 {
+			me.WScale = o.wscale
 		}
-		me.SACKPermitted = o.SACKPermitted
-		me.TimestampsOffered = o.HasTS
+		me.SACKPermitted, me.TimestampsOffered = o.sackPermitted, p.Marks.Has(flow.HasTimestamps)
 	}
 }
 
-// isDuplicate says that the same packet was captured a moment ago. The IP-ID decides, as every stack that counts takes a new
+// isDuplicate says that the same packet was captured a moment ago, and remembers this one. The IP-ID decides, as every stack that counts takes a new
 // one for a retransmission; where it is zero or absent, only packets that carry something and agree in everything else count.
 func (m *tracker) isDuplicate(p *flow.Packet) bool {
+	now := printOf(p)
+	twice := false
 	for i := range m.recent {
 		r := &m.recent[i]
-		if r.time == 0 || p.Time-r.time > duplicateWithin || p.Time < r.time ||
-			r.seq != p.Seq || r.ack != p.Ack || r.len != p.Len || r.flags != p.Flags || r.id != p.IPID || r.window != p.Window || r.tsval != p.TSval {
-			continue
-		}
-		if p.IPID != 0 || p.Carries() || p.Flags.Any(flow.RST) {
-			return true
+		if r.mark == now.mark && r.time != 0 && now.time >= r.time && now.time-r.time <= duplicateWithin {
+			twice = twice || p.IPID != 0 || p.Carries() || p.Flags.Any(flow.RST)
 		}
 	}
-	return false
+	m.recent[m.recentAt&3] = now
+	m.recentAt++
+	return twice
 }
 
-func (m *tracker) remember(p *flow.Packet) {
-	m.recent[m.recentAt&3] = print{p.Time, p.Seq, p.Ack, p.Len, p.TSval, p.Flags, p.IPID, p.Window}
-	m.recentAt++
+// printOf mixes all that two copies of a packet have in common. By chance two packets of a flow agree once in 2^64.
+func printOf(p *flow.Packet) print {
+	const prime = 0x9e3779b97f4a7c15
+	h := uint64(p.Seq)<<32 | uint64(p.Ack)
+	for _, v := range [2]uint64{uint64(p.Len)<<32 | uint64(p.TSval), uint64(p.Flags)<<32 | uint64(p.IPID)<<16 | uint64(p.Window)} {
+		h = (h ^ h>>29) * prime
+		h ^= v
+	}
+	return print{p.Time, (h ^ h>>32) * prime}
 }
 
 func (l *slot) reset(p *flow.Packet, me *flow.Half) {
