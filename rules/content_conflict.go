@@ -34,7 +34,7 @@ func contentConflict(pass *analyzer.Pass, f *flow.Flow) {
 				continue
 			}
 			q := first[p.Seq]
-			if q == nil {
+			if q == nil || !p.Marks.Any(flow.Retransmitted|flow.OutOfOrder|flow.Overlapping) { // new: after 4 GiB the numbers come again
 				first[p.Seq] = p
 				continue
 			}

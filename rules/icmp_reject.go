@@ -31,8 +31,20 @@ func icmpReject(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the addressed host itself refuses by ICMP")
 			continue
 		}
-		if f.Half[p.Side.Other()].DataPackets > 0 {
+		if from.IP == f.Half[p.Side].IP {
+			pass.Skip("the sender's own packet filter refuses by ICMP")
+			continue
+		}
+		if f.Half[p.Side.Other()].DataPackets > 0 || firstAfter(f, i, p.Side.Other(), func(q *flow.Packet) bool { return !q.Flags.Any(flow.RST) }) != nil {
 			pass.Skip("the connection went on in spite of the message")
+			continue
+		}
+		if lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return q.Flags.Any(flow.FIN | flow.RST) }) != nil {
+			pass.Skip("the connection was over before the message")
+			continue
+		}
+		if lastBefore(f, i, p.Side, func(q *flow.Packet) bool { return q.Seq.LessEq(p.Seq) && p.Seq.LessEq(q.End()) }) == nil {
+			pass.Skip("the message quotes a packet that was not sent on this connection")
 			continue
 		}
 		typ, code := p.ICMP()

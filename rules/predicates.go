@@ -130,6 +130,23 @@ func minRTT(f *flow.Flow, asking flow.Side) int64 {
 // resolution gives the least difference between two times that this capture can show.
 func resolution(pass *analyzer.Pass) int64 { return max(pass.Capture.Health.Resolution, 1000) }
 
+// thinned says that the capture holds neither data nor pure acknowledgments of a connection that was opened, or is known by its resets
+// alone: a filter on flags, as in tcpdump 'tcp[13] & 7 != 0', leaves it so, and what was sent cannot be told.
+func thinned(f *flow.Flow) bool {
+	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
+	opened := s.SYNs > 0 || c.SYNs == 0
+	return opened && c.DataPackets+c.PureACKs+s.DataPackets+s.PureACKs == 0
+}
+
+// edge gives the end of the window that an acknowledgment leaves to the other side.
+func edge(f *flow.Flow, p *flow.Packet) flow.Seq {
+	window := uint32(p.Window)
+	if me := &f.Half[p.Side]; me.WScale > 0 && f.Half[p.Side.Other()].WScale >= 0 && !p.Flags.Any(flow.SYN) { // never scaled in a SYN
+		window <<= min(me.WScale, 14)
+	}
+	return p.Ack.Add(window)
+}
+
 // earlierReset gives the first reset of either side before index i, or nil.
 func earlierReset(f *flow.Flow, i int) *flow.Packet {
 	for k := range i {

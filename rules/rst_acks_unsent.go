@@ -32,6 +32,10 @@ func rstAcksUnsent(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("not captured at the host that the reset was sent to, from its first packet on and without loss")
 			continue
 		}
+		if thinned(f) {
+			pass.Skip("the capture holds no data and no acknowledgments of the connection, as a filter on flags leaves it")
+			continue
+		}
 		sent := highest(f, i, victim)
 		if p.Ack.LessEq(sent) || distance(p.Ack, sent) > strayDistance {
 			continue
@@ -40,10 +44,27 @@ func rstAcksUnsent(pass *analyzer.Pass, f *flow.Flow) {
 		if last == nil {
 			continue
 		}
-		pass.Report(4, "frame %d, a reset in the name of %v, acknowledges up to %d, while %v had sent only up to %d",
+		weight := analyzer.Weight(2) // one packet that the capture lost explains it
+		if permitted(f, i).Less(p.Ack) {
+			weight = 4
+		}
+		pass.Report(weight, "frame %d, a reset in the name of %v, acknowledges up to %d, while %v had sent only up to %d",
 			p.Frame, f.Half[p.Side].Endpoint, uint32(p.Ack), f.Half[victim].Endpoint, uint32(sent)).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.ack_raw", uint32(p.Ack), "≤ "+sprint(uint32(sent))).
 			Cite(last, analyzer.Baseline, "tcp.nxtseq", uint32(last.End()), uint32(last.End()))
 	}
+}
+
+// permitted gives the sequence number up to which the side that received the reset at index i was ever allowed to send: no loss of the
+// capture explains an acknowledgment beyond it, as far as nothing of the reset's sender is missing either.
+func permitted(f *flow.Flow, i int) flow.Seq {
+	r := &f.Packets[i]
+	most := highest(f, i, r.Side.Other())
+	for k := range i {
+		if p := &f.Packets[k]; p.Side == r.Side && p.IsTCP() && p.Flags.Any(flow.ACK) && !p.Flags.Any(flow.RST) {
+			most = most.Max(edge(f, p))
+		}
+	}
+	return most.Add(1) // a FIN
 }

@@ -48,7 +48,13 @@ func rstBurst(pass *analyzer.Pass, f *flow.Flow) {
 		if len(burst) < 2 || answersSeveral(f, i, len(burst)) || closing(f, i) {
 			continue
 		}
-		found := pass.Report(1, "%d resets in the name of %v arrived within %v (frames %d to %d)",
+		weight := analyzer.Weight(0.5) // copies, equal to the identification: the network may have doubled one packet
+		for _, p := range burst[1:] {
+			if !p.Marks.Has(flow.Duplicate) {
+				weight = 1
+			}
+		}
+		found := pass.Report(weight, "%d resets in the name of %v arrived within %v (frames %d to %d)",
 			len(burst), f.Half[first.Side].Endpoint, dur(burst[len(burst)-1].Time-first.Time), first.Frame, burst[len(burst)-1].Frame).Explains(first)
 		for _, p := range burst {
 			found.Cite(p, analyzer.Forged, "tcp.flags.str", p.Flags, "—")

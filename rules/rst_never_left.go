@@ -34,7 +34,7 @@ func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
 		if _, q := o.sent(i); q != nil {
 			return
 		}
-		if why := o.coverage(p.Side); why != "" {
+		if why := o.coverage(i); why != "" {
 			pass.Skip(why)
 			return
 		}
@@ -53,8 +53,9 @@ func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
 	})
 }
 
-// coverage says why the sender's capture cannot prove that a side did not send a packet; empty if it can.
-func (o *oriented) coverage(side flow.Side) string {
+// coverage says why the sender's capture cannot prove that its host did not send the reset at index i; empty if it can.
+func (o *oriented) coverage(i int) string {
+	side := o.f.Packets[i].Side
 	mine, theirs := &o.f.Half[side], &o.peer.Half[side]
 	switch {
 	case !mine.SeenSYN || !theirs.SeenSYN:
@@ -65,7 +66,7 @@ func (o *oriented) coverage(side flow.Side) string {
 		return "the sender's capture misses packets"
 	case o.at.Member.Truncated:
 		return "the sender's capture is cut short"
-	case o.at.Member.To-o.peer.Last < afterEvent:
+	case o.at.Member.To-o.when(i) < afterEvent:
 		return "the sender's capture ends with the connection"
 	case o.peer.Split || o.f.Split || o.peer.Omitted > 0:
 		return "the connection was followed in parts"
@@ -73,6 +74,26 @@ func (o *oriented) coverage(side flow.Side) string {
 		return "packets of the sender that arrived are missing in its own capture"
 	}
 	return ""
+}
+
+// when gives the time of the reset at index i by the clock of the sender's capture, at the earliest the end of the connection there: the
+// two clocks are set side by side by the last data that both captures hold, whichever side sent it. The error is the time on the way.
+func (o *oriented) when(i int) int64 {
+	r := &o.f.Packets[i]
+	for k := i - 1; k >= 0; k-- {
+		p := &o.f.Packets[k]
+		if !p.IsTCP() || !p.Carries() || p.Flags.Any(flow.RST) || p.Marks.Any(flow.Retransmitted|flow.Duplicate) {
+			continue
+		}
+		end := p.End().Sub(o.f.Half[p.Side].ISN)
+		for n := range o.peer.Packets {
+			q := &o.peer.Packets[n]
+			if q.Side == p.Side && q.IsTCP() && q.Carries() && q.End().Sub(o.peer.Half[p.Side].ISN) == end {
+				return max(o.peer.Last, q.Time+r.Time-p.Time)
+			}
+		}
+	}
+	return o.peer.Last
 }
 
 // matches says that every ordinary packet of a side that f holds stands in the sender's capture too, by bytes where offload joined packets.

@@ -44,6 +44,10 @@ func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 		if lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return q.Flags.Any(flow.ACK) && q.Ack == p.Seq }) != nil {
 			continue
 		}
+		if lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return edge(f, q) == p.Seq }) != nil {
+			pass.Skip("the reset stands at the end of the window that the other side had left")
+			continue
+		}
 		pass.Report(2, "frame %d, a reset in the name of %v, stands at sequence number %d: that host had already sent up to %d, and no packet of the other side acknowledged that number",
 			p.Frame, half.Endpoint, uint32(p.Seq), uint32(next)).
 			Explains(p).

@@ -35,6 +35,10 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 		if !isReset(pass, first) || refusal(first) {
 			continue
 		}
+		if thinned(f) {
+			pass.Skip("the capture holds no data and no acknowledgments of the connection, as a filter on flags leaves it")
+			return
+		}
 		k, next := nextReset(f, i)
 		if next == nil || next.Time-first.Time >= burstWithin || next.Seq.LessEq(first.Seq.Add(phantom)) {
 			continue

@@ -102,13 +102,15 @@ func lastSentAfter(f *flow.Flow, i int, q *flow.Packet) *flow.Packet {
 	return nil
 }
 
-// challenged says that the reset at index i answers a packet whose acknowledgment number does not belong to this connection:
-// a host that restarted, or a NAT that reused the port (RFC 5961; the reset's sequence number is that acknowledgment number).
+// challenged says that the reset at index i answers a packet that acknowledges what this connection never sent: that of an earlier
+// one on the same ports, shown by a challenge (RFC 5961) or come late. A host that is opening a connection rejects it with a reset of
+// that very number and goes on opening (RFC 9293, sections 3.10.7.3 and 3.10.7.4). The numbers may lie near: the initial sequence
+// number of a reused port grows with the clock.
 func challenged(f *flow.Flow, i int) bool {
 	r := &f.Packets[i]
 	half := &f.Half[r.Side]
 	t := lastBefore(f, i, r.Side.Other(), func(p *flow.Packet) bool { return p.Flags.Any(flow.ACK) && p.Ack == r.Seq })
-	return t != nil && half.SeenSYN && distance(r.Seq, half.ISN) > strayDistance && half.Bytes == 0
+	return t != nil && half.SeenSYN && (r.Seq.LessEq(half.ISN) || highest(f, i, r.Side).Less(r.Seq))
 }
 
 func distance(a, b flow.Seq) uint32 {

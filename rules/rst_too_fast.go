@@ -38,6 +38,9 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		asking := p.Side.Other()
 		rtt := minRTT(f, asking)
+		if host := pass.Host(&f.Half[p.Side]); host != nil && host.MinRTT > 0 {
+			rtt = min(rtt, host.MinRTT) // of its other connections
+		}
 		if rtt < leastUsefulRTT {
 			pass.Skip("no round trip of at least 4 ms to compare with")
 			continue
@@ -55,7 +58,11 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 		if took < 0 || float64(took) >= tooFastShare*float64(rtt)-float64(max(int64(time.Millisecond), 2*resolution(pass))) {
 			continue
 		}
-		pass.Report(analyzer.Proof, "frame %d, a reset in the name of %v, acknowledges frame %d after %v, while no answer of that host ever took less than %v",
+		weight := analyzer.Weight(2) // a radio that woke up for the SYN, an address to be resolved: the first round trip alone may be long
+		if f.MinRTT[asking] > 0 {
+			weight = analyzer.Proof
+		}
+		pass.Report(weight, "frame %d, a reset in the name of %v, acknowledges frame %d after %v, while no answer of that host ever took less than %v",
 			p.Frame, f.Half[p.Side].Endpoint, answered.Frame, dur(took), dur(rtt)).
 			Explains(p).
 			Cite(p, analyzer.Forged, "frame.time_delta", dur(took), "≥ "+dur(rtt).String()).
