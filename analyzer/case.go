@@ -35,7 +35,15 @@ type Capture struct {
 	Member *Member
 	Health Health
 	Hosts  []flow.Host // senders, by flow.Half.Host
+
+	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }
+
+// Accepts says that a server accepted a connection on this address and port within the capture.
+func (c *Capture) Accepts(server flow.Endpoint) bool { return c.answering[server] }
+
+// maxAnswering bounds the servers that are remembered: more than the busiest host has ports open.
+const maxAnswering = 1 << 14
 
 // Health counts what makes a capture a worse witness; see the gates of the verdict.
 type Health struct {

@@ -214,7 +214,14 @@ func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Ta
 		}
 	}
 	var v vantage
-	if err := t.Summaries(func(s *flow.Summary) bool { v.add(s); return true }); err != nil {
+	c.answering = make(map[flow.Endpoint]bool)
+	if err := t.Summaries(func(s *flow.Summary) bool {
+		v.add(s)
+		if server := s.Server(); server.SeenSYN && len(c.answering) < maxAnswering {
+			c.answering[server.Endpoint] = true
+		}
+		return true
+	}); err != nil {
 		a.caveat(m, 0, true, "flows could not be read back: %s", err.Error())
 	}
 	m.Role = v.point()

@@ -63,6 +63,7 @@ const (
 	NeedNoClose                     // it ended in silence
 	NeedTTL                         // the TTL of a side changed within the flow
 	NeedIdle                        // it went on after a long silence
+	NeedStall                       // the client sent data, and the server sent none for a second or more after it
 )
 
 // Summary is a connection as the survey leaves it: a fixed size, no pointers, whatever the length of the connection.

@@ -77,8 +77,30 @@ func (a *arrival) read(frame uint32, time int64, s *wire.Segment, seed maphash.S
 	if s.MF || s.FragOff > 0 {
 		a.Marks |= flow.Fragment
 	}
+	if asks(s.Payload) {
+		a.Marks |= flow.Asks
+	}
 	a.headersCut = s.Cut && (s.Reason != wire.Understood || s.OptionsCut)
 	a.readOptions(s)
+}
+
+// asks says that a payload begins as a request that must be answered: an HTTP/1 method (RFC 9110, section 9), HTTP/2's preface, or a TLS
+// ClientHello (RFC 8446, section 5.1: record type 22, version 3.x, two bytes of length, message type 1).
+func asks(b []byte) bool {
+	if len(b) < 6 {
+		return false
+	}
+	switch b[0] {
+	case 22:
+		return b[1] == 3 && b[5] == 1
+	case 'G', 'P', 'H', 'D', 'O':
+		for _, method := range [...]string{"GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS ", "PATCH ", "PRI * "} {
+			if len(b) >= len(method) && string(b[:len(method)]) == method {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (a *arrival) readOptions(s *wire.Segment) {

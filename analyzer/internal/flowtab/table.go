@@ -88,6 +88,7 @@ type tracker struct {
 	synTime           int64
 	recent            [4]print // the last packets, to tell captured duplicates
 	recentAt          uint8
+	lastData          int64  // time of the last packet with new data
 	unanswered        uint32 // times the oldest unacknowledged data was sent again
 }
 

@@ -11,7 +11,9 @@ const (
 	reorderWithin = 3e6
 	// idleNotable is a silence after which timers of devices matter: the shortest found in use is 30 s.
 	idleNotable = 30e9
-	defaultMSS  = 1460
+	// stallNotable is how long a request may be without answer before somebody waits for it.
+	stallNotable = 1e9
+	defaultMSS   = 1460
 )
 
 // follow moves the connection's state by one packet and marks what is odd about it.
@@ -56,8 +58,9 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	l.tallies(t, p, me, peer)
 	if p.Flags.Any(flow.SYN) {
 		l.syn(p, me, mine)
-		if least := &t.Hosts[me.Host].MinRTT; p.Flags.Any(flow.ACK) && l.HandshakeRTT > 0 && (*least == 0 || l.HandshakeRTT < *least) {
-			*least = l.HandshakeRTT
+		if host := &t.Hosts[me.Host]; p.Flags.Any(flow.ACK) && l.HandshakeRTT > 0 && me.SYNs == 1 {
+			host.RTT.Add(l.HandshakeRTT)
+			host.MinRTT = host.RTT.Quantile(0)
 		}
 	}
 	l.sequence(p, me, mine)
@@ -139,8 +142,10 @@ func (l *slot) tallies(t *Table, p *flow.Packet, me, peer *flow.Half) {
 	}
 	if p.Marks.Has(flow.DontFragment) {
 		me.DF++
+		t.Hosts[me.Host].DF++
 	} else {
 		me.NotDF++
+		t.Hosts[me.Host].NotDF++
 	}
 	mss := uint32(defaultMSS)
 	if peer.MSS > 0 {
@@ -204,6 +209,9 @@ func (l *slot) sequence(p *flow.Packet, me *flow.Half, mine *tracker) {
 	if !me.HasNext {
 		me.Next, me.HasNext, mine.advanced = end, true, p.Time
 		mine.sample(p, end)
+		if p.Len > 0 {
+			mine.lastData = p.Time
+		}
 		return
 	}
 	switch {
@@ -236,6 +244,9 @@ func (l *slot) sequence(p *flow.Packet, me *flow.Half, mine *tracker) {
 		}
 		me.Next, mine.advanced = end, p.Time
 		mine.sample(p, end)
+	}
+	if p.Len > 0 && p.Marks&(flow.Retransmitted|flow.KeepAlive) == 0 {
+		mine.lastData = p.Time
 	}
 }
 
@@ -304,6 +315,9 @@ func (l *slot) finish() {
 	}
 	if l.FirstRSTFrame == 0 && l.Half[flow.Client].FINs == 0 && l.Half[flow.Server].FINs == 0 {
 		l.Need |= flow.NeedNoClose
+	}
+	if asked := l.half[flow.Client].lastData; asked > l.half[flow.Server].lastData && l.Last-asked >= stallNotable {
+		l.Need |= flow.NeedStall
 	}
 	if l.LongestIdle > idleNotable {
 		l.Need |= flow.NeedIdle
