@@ -116,6 +116,12 @@ func headline(c *Case, t *trouble, worst *Conn) Message {
 		switch {
 		case t.cause == PortClosed:
 			return Msg("The server refused %v to %s itself: nothing listens on that port.", n, server)
+		case t.cause == HostFirewall:
+			return Msg("The SYNs of %v reached the server %s, and the server itself answered none: its own filter drops them.", n, server)
+		case t.cause == BacklogOverflow:
+			return Msg("%v reached the server %s, and the server itself did not take them up: its listen queue is full.", n, server)
+		case t.cause == AppNoResponse:
+			return Msg("The server took the requests of %v to %s and did not answer them.", n, server)
 		case worst.HasBlame && worst.Blame == flow.Client:
 			return Msg("The client itself ended %v with %s.", n, server)
 		}

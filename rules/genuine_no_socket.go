@@ -30,6 +30,10 @@ func genuineNoSocket(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		half := &f.Half[p.Side]
+		if firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return !q.Flags.Any(flow.RST) && q.Time-p.Time > reorderGuard }) != nil {
+			pass.Skip("the host goes on after the reset: it has the connection")
+			continue
+		}
 		usual, times := usualTTL(half)
 		if times == 0 {
 			usual = half.TTL.Open

@@ -28,30 +28,27 @@ func genuineSocketReset(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		half := &f.Half[p.Side]
-		if same, enough := sameTTL(f, p); !same || !enough {
-			if !enough {
-				pass.Skip("too few packets of the sender to compare with")
-			}
+		usual, times := sentWith(half)
+		if times == 0 || p.TTL != usual {
 			continue
 		}
 		if p.Seq != highest(f, i, p.Side) {
 			continue
 		}
 		fits := analyzer.Weight(0)
-		found := &analyzer.Finding{}
 		id, idKnown := continuesCounter(f, i)
 		if idKnown && !id {
 			continue // says the opposite: another rule reports it
 		}
-		live := p.Window != 0 && windowLive(half, p.Window)
+		live := p.Window != 0 && windowLive(f, i)
 		stamps := half.WithTimestamps > 0 && half.TimestampsOffered && f.Half[p.Side.Other()].TimestampsOffered
 		switch {
-		case stamps && p.Marks.Has(flow.HasTimestamps) && live:
+		case stamps && p.Marks.Has(flow.HasTimestamps) && live && stampFits(f, i):
 			fits += 2
 		case stamps && !p.Marks.Has(flow.HasTimestamps):
 			pass.Skip("timestamps are in use and the reset has none: not a socket's reset of common kernels")
 			continue
-		case live:
+		case live && times >= minTTLSamples:
 			fits += 1.2
 		}
 		if id {
@@ -61,7 +58,7 @@ func genuineSocketReset(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("neither window nor identification tells the socket")
 			continue
 		}
-		found = pass.Report(min(fits, analyzer.Proof), "frame %d, a reset of %v, has the TTL %d of its other packets, the next sequence number and the window %d of its socket",
+		found := pass.Report(min(fits, analyzer.Proof), "frame %d, a reset of %v, has the TTL %d of its other packets, the next sequence number and the window %d of its socket",
 			p.Frame, half.Endpoint, p.TTL, p.Window).
 			Explains(p).Blames(p.Side).
 			Cite(p, analyzer.Answer, "ip.ttl", p.TTL, p.TTL).
@@ -85,14 +82,29 @@ func continuesCounter(f *flow.Flow, i int) (fits, known bool) {
 		return false, false
 	}
 	d := uint32(step(policy, before.IPID, p.IPID))
+	if d > onWire(f, before)+8 && d <= maxLostIDs {
+		return false, false // a counter that the host shares with other traffic
+	}
 	return d >= 1 && d <= onWire(f, before)+8, true
 }
 
-// windowLive says that a window is one that the socket may advertise: the range it used before, and somewhat beyond, as a buffer
-// fills and empties. Constants of devices (8192, 65535, 1, 123) fall outside unless the socket is there too.
-func windowLive(h *flow.Half, w uint16) bool {
-	if !h.Window.Seen {
-		return false
+// stampFits says that the reset's timestamp is of the sender's clock: it goes on from the last one, no faster than a millisecond clock does
+// (RFC 7323, section 5.4), the fastest in common use.
+func stampFits(f *flow.Flow, i int) bool {
+	p := &f.Packets[i]
+	last := lastBefore(f, i, p.Side, func(q *flow.Packet) bool { return q.Marks.Has(flow.HasTimestamps) && !q.Flags.Any(flow.RST) })
+	const drift = 2 // and rounding, of both clocks
+	return last != nil && int64(int32(p.TSval-last.TSval)) >= 0 && int64(p.TSval-last.TSval) <= drift*(p.Time-last.Time)/1e6+drift*10
+}
+
+// windowLive says that the window of the reset at index i is one that the socket may advertise: the range it used before the reset, and
+// somewhat beyond, as a buffer fills and empties. Constants of devices (8192, 65535, 1, 123) fall outside unless the socket is there too.
+// A SYN's window is not scaled and tells nothing.
+func windowLive(f *flow.Flow, i int) bool {
+	w := f.Packets[i].Window
+	h := &f.Half[f.Packets[i].Side]
+	if h.Window.Seen {
+		return w >= h.Window.Min-h.Window.Min/4 && uint32(w) <= uint32(h.Window.Max)+uint32(h.Window.Max)/4
 	}
-	return w >= h.Window.Min-h.Window.Min/4 && uint32(w) <= uint32(h.Window.Max)+uint32(h.Window.Max)/4
+	return false
 }

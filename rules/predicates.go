@@ -55,6 +55,29 @@ func hops(ttl uint8) int { return initialTTL(ttl) - int(ttl) }
 // any length.
 func usualTTL(h *flow.Half) (ttl uint8, times uint32) { return h.TTL.Usual() }
 
+// sentWith gives the TTL of a side's packets, its SYN among them if that has the same, and how many there were.
+func sentWith(h *flow.Half) (ttl uint8, times uint32) {
+	ttl, times = h.TTL.Usual()
+	if open := h.TTL.Open; open != 0 && (times == 0 || open == ttl) {
+		return open, times + 1
+	}
+	return ttl, times
+}
+
+// farFromAll says that a TTL differs from all that a host's packets of other connections arrived with, by more than equal-cost paths
+// do, in whatever way it is read.
+func farFromAll(host *flow.Host, ttl uint8) bool {
+	if host == nil || host.TTL.Total() < minTTLSamples || host.TTL.Others > 0 {
+		return false
+	}
+	for k, v := range host.TTL.Values {
+		if host.TTL.Counts[k] > 0 && min(abs(int(ttl)-int(v)), abs(hops(ttl)-hops(v))) <= nearTTL {
+			return false
+		}
+	}
+	return true
+}
+
 // local says that a side is the capturing host: all its packets left with an initial TTL, while the other side's did not.
 func local(f *flow.Flow, side flow.Side) bool {
 	mine, n := usualTTL(&f.Half[side])

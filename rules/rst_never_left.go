@@ -34,7 +34,15 @@ func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
 		if _, q := o.sent(i); q != nil {
 			return
 		}
-		if why := o.coverage(i); why != "" {
+		why := o.coverage(i)
+		if why == captureEnds && o.when(i)-o.at.Member.To < stoppedTogether {
+			// It may have been running, with nothing to hold: a device drops what it answers.
+			pass.Report(1, "frame %d, a reset in the name of %v, is not in the capture of that host; the last packet there is older than the reset, so that it may have been stopped before",
+				p.Frame, o.f.Half[p.Side].Endpoint).
+				Explains(p).Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0)
+			return
+		}
+		if why != "" {
 			pass.Skip(why)
 			return
 		}
@@ -53,6 +61,12 @@ func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
 	})
 }
 
+// stoppedTogether is how far apart the ends of two captures are that were stopped by hand after one failure.
+const stoppedTogether = 5 * int64(time.Second)
+
+// captureEnds is the one condition that leaves the other capture a witness, if a weak one.
+const captureEnds = "the sender's capture ends with the connection"
+
 // coverage says why the sender's capture cannot prove that its host did not send the reset at index i; empty if it can.
 func (o *oriented) coverage(i int) string {
 	side := o.f.Packets[i].Side
@@ -66,12 +80,12 @@ func (o *oriented) coverage(i int) string {
 		return "the sender's capture misses packets"
 	case o.at.Member.Truncated:
 		return "the sender's capture is cut short"
-	case o.at.Member.To-o.when(i) < afterEvent:
-		return "the sender's capture ends with the connection"
 	case o.peer.Split || o.f.Split || o.peer.Omitted > 0:
 		return "the connection was followed in parts"
 	case !o.matches(side):
 		return "packets of the sender that arrived are missing in its own capture"
+	case o.at.Member.To-o.when(i) < afterEvent:
+		return captureEnds
 	}
 	return ""
 }

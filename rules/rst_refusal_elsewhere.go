@@ -38,18 +38,35 @@ func rstRefusalElsewhere(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		usual, times := host.TTL.Usual()
-		least := 256
-		for k, v := range host.TTL.Values {
-			if host.TTL.Counts[k] > 0 {
-				least = min(least, abs(int(p.TTL)-int(v)), abs(hops(p.TTL)-hops(v)))
-			}
-		}
-		if host.TTL.Others > 0 || least <= nearTTL {
+		weight := weightElsewhere(host, p.TTL)
+		if weight == 0 {
 			continue
 		}
-		pass.Report(1.5, "frame %d, a refusal in the name of %v, arrived with TTL %d, while %d packets of that host on other connections arrived with TTL %d",
+		pass.Report(weight, "frame %d, a refusal in the name of %v, arrived with TTL %d, while %d packets of that host on other connections arrived with TTL %d",
 			p.Frame, f.Half[p.Side].Endpoint, p.TTL, times, usual).
 			Explains(p).
 			Cite(p, analyzer.Forged, "ip.ttl", p.TTL, usual)
 	}
 }
+
+// weightElsewhere weighs a refusal's TTL against those of the host's other connections; 0 says nothing. Connections to one host differ by
+// up to nearTTL where equal-cost paths do, so that a smaller difference means something only if all of many connections agreed.
+func weightElsewhere(host *flow.Host, ttl uint8) analyzer.Weight {
+	usual, _ := host.TTL.Usual()
+	switch {
+	case hostTTL(host, ttl) || hops(ttl) == hops(usual):
+		return 0
+	case farFromAll(host, ttl):
+		return 1.5
+	case host.TTL.Distinct() > 1:
+		return 0
+	case initialTTL(ttl) != initialTTL(usual) || host.RTT.N >= manyHandshakes:
+		return 1
+	case host.RTT.N >= minRTTSamples:
+		return 0.5
+	}
+	return 0
+}
+
+// manyHandshakes with a host that all show one TTL: by the rule of succession another one is a chance of one in ten.
+const manyHandshakes = 9

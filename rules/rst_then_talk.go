@@ -53,12 +53,16 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the reset answers a challenge: the connection it rejects is not this one")
 			continue
 		}
-		guard := max(reorderGuard, minRTT(f, p.Side.Other())/4)
+		weight, guard := analyzer.Weight(3.5), max(reorderGuard, minRTT(f, p.Side.Other())/4)
 		next := firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, guard) })
+		if next == nil { // sooner, being overtaken by the reset remains thinkable
+			weight = 2
+			next = firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, reorderGuard) })
+		}
 		if next == nil {
 			continue
 		}
-		pass.Report(3.5, "frame %d is a reset in the name of %v, yet that host went on: frame %d, %v later, is %s",
+		pass.Report(weight, "frame %d is a reset in the name of %v, yet that host went on: frame %d, %v later, is %s",
 			p.Frame, half.Endpoint, next.Frame, dur(next.Time-p.Time), analyzer.Msg(describeTalk(next))).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0).

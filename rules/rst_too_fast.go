@@ -59,7 +59,7 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		weight := analyzer.Weight(2) // a radio that woke up for the SYN, an address to be resolved: the first round trip alone may be long
-		if f.MinRTT[asking] > 0 {
+		if host := pass.Host(&f.Half[p.Side]); f.MinRTT[asking] > 0 || host != nil && host.RTT.N >= minRTTSamples {
 			weight = analyzer.Proof
 		}
 		pass.Report(weight, "frame %d, a reset in the name of %v, acknowledges frame %d after %v, while no answer of that host ever took less than %v",

@@ -37,8 +37,21 @@ func rstTTLMismatch(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		half := &f.Half[p.Side]
-		usual, times := usualTTL(half)
-		if times < minTTLSamples || half.TTL.Total() < minTTLSamples {
+		usual, times := sentWith(half)
+		if times < minTTLSamples {
+			if host := pass.Host(half); half.Usable() && host != nil && host.TTL.Total() >= half.TTL.Total()+minTTLSamples && farFromAll(host, p.TTL) {
+				usual, times = host.TTL.Usual()
+				pass.Report(1.5, "frame %d, a reset in the name of %v, arrived with TTL %d, while %d packets of that host, most of them on other connections, arrived with TTL %d",
+					p.Frame, half.Endpoint, p.TTL, times, usual).
+					Explains(p).Cite(p, analyzer.Forged, "ip.ttl", p.TTL, usual)
+				continue
+			}
+			if gap := int(p.TTL) - int(usual); times == minTTLSamples-1 && half.Usable() && hops(p.TTL) != hops(usual) && weightOfTTLGap(gap, p.TTL, usual) >= 2 {
+				pass.Report(1.2, "frame %d, a reset in the name of %v, arrived with TTL %d, while the %d other packets of that host on this connection arrived with TTL %d",
+					p.Frame, half.Endpoint, p.TTL, times, usual).
+					Explains(p).Cite(p, analyzer.Forged, "ip.ttl", p.TTL, usual)
+				continue
+			}
 			pass.Skip("too few packets of the sender to compare with")
 			continue
 		}

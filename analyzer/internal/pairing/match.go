@@ -18,6 +18,9 @@ func RefOf(capture int, s *flow.Summary) Ref {
 	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}}
 }
 
+// attempt says that the client asked, and no SYN/ACK was seen.
+func (r *Ref) attempt() bool { return r.seenSYN[flow.Client] && !r.seenSYN[flow.Server] }
+
 // sameAddresses is the key of flows that nothing between the capture points has renamed.
 type sameAddresses struct {
 	client, server flow.Endpoint
@@ -27,10 +30,16 @@ type sameAddresses struct {
 // sameNumbers is the key of flows that were renamed on the way: translation keeps both initial sequence numbers.
 type sameNumbers [2]flow.Seq
 
+// sameSYN is the key of attempts that nobody answered: translation keeps the client's initial sequence number, and the port that it asks for.
+type sameSYN struct {
+	isn  flow.Seq
+	port uint16
+}
+
 // Join puts the references to one connection together, at most one of each capture. It takes references in any order; groups come
 // in the order of their first reference. A key that is not unique within a capture joins nothing.
 func Join(refs []Ref) [][]Ref {
-	byAddress, byNumber := newIndex[sameAddresses](), newIndex[sameNumbers]()
+	byAddress, byNumber, bySYN := newIndex[sameAddresses](), newIndex[sameNumbers](), newIndex[sameSYN]()
 	for i := range refs {
 		r := &refs[i]
 		if r.seenSYN[flow.Client] {
@@ -38,6 +47,9 @@ func Join(refs []Ref) [][]Ref {
 		}
 		if r.seenSYN[flow.Client] && r.seenSYN[flow.Server] {
 			byNumber.add(sameNumbers(r.isn), i, r.Capture)
+		}
+		if r.attempt() {
+			bySYN.add(sameSYN{r.isn[flow.Client], r.server.Port}, i, r.Capture)
 		}
 	}
 	taken := make([]bool, len(refs))
@@ -63,6 +75,9 @@ func Join(refs []Ref) [][]Ref {
 		}
 		if r.seenSYN[flow.Client] && r.seenSYN[flow.Server] {
 			join(byNumber.unique(sameNumbers(r.isn)))
+		}
+		if r.attempt() {
+			join(bySYN.unique(sameSYN{r.isn[flow.Client], r.server.Port}))
 		}
 		groups = append(groups, group)
 	}
