@@ -53,6 +53,10 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the reset answers a challenge: the connection it rejects is not this one")
 			continue
 		}
+		if scans(f, i) {
+			pass.Skip("the client speaks past its own kernel, which resets what it did not open: a scanner")
+			continue
+		}
 		weight, guard := analyzer.Weight(3.5), max(reorderGuard, minRTT(f, p.Side.Other())/4)
 		next := firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, guard) })
 		if next == nil { // sooner, being overtaken by the reset remains thinkable
@@ -68,6 +72,14 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0).
 			Cite(next, analyzer.Answer, "tcp.flags.str", next.Flags, "—")
 	}
+}
+
+// scans says that the reset at index i is that of a scanner's kernel: the client's SYN has no options, as no kernel sends it, and the reset
+// answers the SYN/ACK. What follows comes from the scanner's own stack.
+func scans(f *flow.Flow, i int) bool {
+	p, c := &f.Packets[i], &f.Half[flow.Client]
+	return p.Side == flow.Client && passive(p) && c.SeenSYN && c.MSS == 0 && c.WScale < 0 && p.Seq == c.ISN.Add(1) &&
+		lastBefore(f, i, flow.Client, func(q *flow.Packet) bool { return !q.Flags.Any(flow.SYN) }) == nil
 }
 
 // goesOn says that q shows its sender to be alive on this connection after the reset at index i, and cannot have been sent
