@@ -269,7 +269,17 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
-	a.keep(c, decide(found, reset, a.gates(c)), found)
+	gates := a.gates(c)
+	if slices.ContainsFunc(found, (*Finding).Accuses) && slices.ContainsFunc(flows, twoClocks) {
+		// What follows what cannot be told then: nobody is accused, whatever the rules saw.
+		for _, f := range found {
+			if f.Accuses() {
+				f.Weight = Note
+			}
+		}
+		gates = append(gates, Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged"))
+	}
+	a.keep(c, decide(found, reset, gates), found)
 }
 
 // run calls one rule under a guard: a rule that panics is our bug, and must not cost the user the other rules' findings.

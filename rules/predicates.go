@@ -153,12 +153,23 @@ func minRTT(f *flow.Flow, asking flow.Side) int64 {
 // resolution gives the least difference between two times that this capture can show.
 func resolution(pass *analyzer.Pass) int64 { return max(pass.Capture.Health.Resolution, 1000) }
 
+// stale says that a reset stands before the connection's own numbers or far from them: it came late, from an earlier one on the same
+// ports.
+func stale(f *flow.Flow, p *flow.Packet) bool {
+	half := &f.Half[p.Side]
+	return !refusal(p) && (half.SeenSYN && p.Seq.LessEq(half.ISN) || half.HasNext && distance(p.Seq, half.Next) > strayDistance)
+}
+
 // thinned says that the capture holds neither data nor pure acknowledgments of a connection that was opened, or is known by its resets
 // alone: a filter on flags, as in tcpdump 'tcp[13] & 7 != 0', leaves it so, and what was sent cannot be told.
 func thinned(f *flow.Flow) bool {
+	for i := range f.Packets {
+		if p := &f.Packets[i]; p.IsTCP() && !p.Flags.Any(flow.SYN|flow.FIN|flow.RST) {
+			return false
+		}
+	}
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
-	opened := s.SYNs > 0 || c.SYNs == 0
-	return opened && c.DataPackets+c.PureACKs+s.DataPackets+s.PureACKs == 0
+	return s.SYNs > 0 || c.SYNs == 0 || s.Packets == 0
 }
 
 // edge gives the end of the window that an acknowledgment leaves to the other side.

@@ -34,6 +34,10 @@ func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
 		if _, q := o.sent(i); q != nil {
 			return
 		}
+		if stale(o.f, p) {
+			pass.Skip("the reset's sequence number is far from the connection's: it belongs to an earlier one")
+			return
+		}
 		why := o.coverage(i)
 		if why == captureEnds && o.when(i)-o.at.Member.To < stoppedTogether {
 			// It may have been running, with nothing to hold: a device drops what it answers.
@@ -82,6 +86,8 @@ func (o *oriented) coverage(i int) string {
 		return "the sender's capture is cut short"
 	case o.peer.Split || o.f.Split || o.peer.Omitted > 0:
 		return "the connection was followed in parts"
+	case o.peer.Succeeded:
+		return "a later connection on the same ports may hold the reset"
 	case !o.matches(side):
 		return "packets of the sender that arrived are missing in its own capture"
 	case o.at.Member.To-o.when(i) < afterEvent:

@@ -28,7 +28,7 @@ func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		half, peer := &f.Half[p.Side], &f.Half[p.Side.Other()]
-		if peer.AcksUnseen > 0 || half.AcksUnseen > 0 || f.OneWay() {
+		if peer.Packets == 0 || peer.AcksUnseen > 0 || half.AcksUnseen > 0 || f.OneWay() {
 			pass.Skip("the capture misses packets of this connection")
 			continue
 		}
@@ -38,6 +38,9 @@ func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		next := highest(f, i, p.Side)
+		if stale(f, p) {
+			continue
+		}
 		if next.LessEq(p.Seq) || distance(p.Seq, next) > strayDistance {
 			continue // ahead: packets in between may have been lost; far away: another connection
 		}

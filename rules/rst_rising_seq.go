@@ -32,7 +32,7 @@ const (
 func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 	for i := range f.Packets {
 		first := &f.Packets[i]
-		if !isReset(pass, first) || refusal(first) {
+		if !isReset(pass, first) || refusal(first) || stale(f, first) {
 			continue
 		}
 		if thinned(f) {
@@ -44,7 +44,18 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		side := first.Side
-		sent := lastBefore(f, k, side, func(p *flow.Packet) bool { return !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.End()) })
+		if lastBefore(f, i, side, func(p *flow.Packet) bool { return !p.Flags.Any(flow.RST) }) == nil {
+			pass.Skip("the sender's sequence numbers before the reset are not known")
+			continue
+		}
+		if f.Reused && passive(first) && passive(next) {
+			pass.Skip("the resets belong to different connections")
+			continue
+		}
+		// What was sent before the resets may have been overtaken by them.
+		sent := lastBefore(f, len(f.Packets), side, func(p *flow.Packet) bool {
+			return !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.End()) && p.Time-next.Time <= reordered(f, side)
+		})
 		acked := lastBefore(f, k, side.Other(), func(p *flow.Packet) bool {
 			return p.Flags.Any(flow.ACK) && !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.Ack.Add(phantom))
 		})

@@ -45,7 +45,7 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		half := &f.Half[p.Side]
-		if half.HasNext && !refusal(p) && distance(p.Seq, half.Next) > strayDistance {
+		if stale(f, p) {
 			pass.Skip("the reset's sequence number is far from the connection's: it belongs to an earlier one")
 			continue
 		}
@@ -57,9 +57,9 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the client speaks past its own kernel, which resets what it did not open: a scanner")
 			continue
 		}
-		weight, guard := analyzer.Weight(3.5), max(reorderGuard, minRTT(f, p.Side.Other())/4)
+		weight, guard := analyzer.Weight(3.5), reordered(f, p.Side)
 		next := firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, guard) })
-		if next == nil { // sooner, being overtaken by the reset remains thinkable
+		if next == nil && minRTT(f, p.Side.Other()) > 0 { // sooner, being overtaken by the reset remains thinkable
 			weight = 2
 			next = firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, reorderGuard) })
 		}
@@ -82,6 +82,15 @@ func scans(f *flow.Flow, i int) bool {
 		lastBefore(f, i, flow.Client, func(q *flow.Packet) bool { return !q.Flags.Any(flow.SYN) }) == nil
 }
 
+// reordered gives how late a packet of a side that was sent before its reset may arrive after it.
+func reordered(f *flow.Flow, side flow.Side) int64 {
+	rtt := minRTT(f, side.Other())
+	if rtt == 0 {
+		return retransmitAfter // the path may be as long as that
+	}
+	return max(reorderGuard, rtt/4)
+}
+
 // goesOn says that q shows its sender to be alive on this connection after the reset at index i, and cannot have been sent
 // before the reset and overtaken by it.
 func goesOn(f *flow.Flow, i int, q *flow.Packet, guard int64) bool {
@@ -92,7 +101,9 @@ func goesOn(f *flow.Flow, i int, q *flow.Packet, guard int64) bool {
 	late := q.Time - r.Time
 	switch {
 	case q.Flags.Has(flow.SYN | flow.ACK): // the SYN/ACK again, for a half-open connection said to be reset
-		return late >= retransmitAfter
+		return late >= retransmitAfter && q.Seq == f.Half[q.Side].ISN
+	case distance(q.Seq, r.Seq) > strayDistance && !refusal(r): // of another connection
+		return false
 	case q.Marks.Has(flow.Retransmitted):
 		return late >= retransmitAfter
 	case q.Len > 0 || q.Flags.Any(flow.FIN):

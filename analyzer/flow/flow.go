@@ -85,6 +85,7 @@ type Summary struct {
 	FirstRSTSide  Side
 	LongestIdle   int64 // longest silence between two packets, nanoseconds
 	Reused        bool  // an earlier connection of this capture had the same addresses and ports
+	Succeeded     bool  // a later connection of this capture has the same addresses and ports
 	Split         bool  // the table was full: an earlier part of this connection is another Summary
 	history       [24]byte
 	historyLen    uint8

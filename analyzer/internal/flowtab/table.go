@@ -117,9 +117,12 @@ func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
 		side := l.sideOf(a.fromHigh)
 		// A SYN with another initial sequence number opens a new connection on the old ports.
 		syn := a.Flags&(flow.SYN|flow.ACK|flow.RST) == flow.SYN
+		// So does a second SYN/ACK where the capture shows one direction only.
+		syn = syn || a.Flags&(flow.SYN|flow.ACK|flow.RST) == flow.SYN|flow.ACK && l.Half[side].SeenSYN && l.Half[side.Other()].Packets == 0
 		if !syn || !l.half[side].hasBase || l.half[side].base == a.Seq {
 			return l, side
 		}
+		l.Succeeded = true
 		t.retire(l)
 		reused = true
 	}

@@ -202,6 +202,32 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// TestOldPacketsDoNotMoveNewConnections: what comes late from an earlier connection on the same ports says nothing of the next one's numbers.
+func TestOldPacketsDoNotMoveNewConnections(t *testing.T) {
+	k := newTalk(t)
+	k.send(0, true, synFlag, 1000, 0, 0)
+	k.send(ms, false, dataFlag, 900_000_000, 77_000_000, 100)
+	k.send(30*ms, false, synFlag|ackFlag, 5000, 1001, 0)
+	k.send(ms, true, ackFlag, 1001, 5001, 0)
+	k.send(ms, false, dataFlag, 5001, 1001, 100)
+	flows := k.flows(t)
+	if s := flows[0].Server(); len(flows) != 1 || s.Next != 5101 || s.Retransmissions != 0 {
+		t.Errorf("%d flows, next %d, %d retransmissions", len(flows), s.Next, s.Retransmissions)
+	}
+}
+
+func TestPortsUsedAgainSeenFromOneSide(t *testing.T) {
+	k := newTalk(t)
+	k.send(0, false, synFlag|ackFlag, 5000, 1001, 0)
+	k.send(ms, false, rstFlag, 5001, 0, 0)
+	k.send(20_000*ms, false, synFlag|ackFlag, 900_000_000, 7001, 0)
+	k.send(ms, false, dataFlag, 900_000_001, 7001, 100)
+	flows := k.flows(t)
+	if len(flows) != 2 || !flows[0].Succeeded || !flows[1].Reused {
+		t.Errorf("%d flows", len(flows))
+	}
+}
+
 func TestICMPErrorIsTiedToItsFlow(t *testing.T) {
 	k := newTalk(t)
 	k.send(0, true, synFlag, 1000, 0, 0)

@@ -206,7 +206,7 @@ func (l *slot) sequence(p *flow.Packet, me *flow.Half, mine *tracker) {
 		me.FINs++
 		l.Note('f', p.Side, 1)
 	}
-	if !me.HasNext {
+	if !me.HasNext || p.Flags.Any(flow.SYN) && p.Seq == me.ISN && me.SYNs == 1 { // what came before its SYN was late, of an earlier connection
 		me.Next, me.HasNext, mine.advanced = end, true, p.Time
 		mine.sample(p, end)
 		if p.Len > 0 {
