@@ -24,7 +24,7 @@ const (
 
 // familyCap bounds what a family can contribute: about what its strongest single observation is worth.
 var familyCap = map[Family]float64{
-	FamilySequence: 4, FamilyTiming: 3, FamilyTTL: 2.5, FamilyIPID: 2.5, FamilyTemplate: 3, FamilyBurst: 1, FamilyPolicy: 2.5,
+	FamilySequence: 4, FamilyTiming: 3, FamilyTTL: 2.5, FamilyIPID: 2.5, FamilyTemplate: 3, FamilyBurst: 1, FamilyPolicy: 3,
 	FamilyPeer: 6, FamilyContext: 2.5, FamilyICMP: 4,
 }
 
@@ -99,16 +99,22 @@ type decision struct {
 // decide weighs the findings of one flow. gates holds what makes its captures worse witnesses; an open gate halves the odds of an
 // accusation that is no proof.
 func decide(findings []*Finding, reset bool, gates []Message) decision {
-	accusing, exonerating, symptoms, benign := split(findings)
+	accusing, exonerating, symptoms, benign, lossy := split(findings)
 	acc, exo := scoreOf(accusing), scoreOf(exonerating)
 	if acc.sum >= independent {
 		exo = scoreOf(sameEvent(exonerating, accusing))
 	}
 	odds := prior + acc.sum - exo.sum
 	confidence := 1 / (1 + math.Pow(10, -odds))
+	explained := len(benign) > 0 && (acc.sum < independent || scoreOf(benign).proof)
 
 	switch {
-	case len(benign) > 0 && (acc.sum < independent || scoreOf(benign).proof):
+	case len(lossy) > 0 && (explained || !reset && len(symptoms) == 0 && exo.sum == 0 && acc.sum <= independent):
+		// Nothing ended the connection, and no more than one weak witness says that a device dropped what was lost.
+		lost := scoreOf(lossy)
+		sure := 1 / (1 + math.Pow(10, prior+acc.sum-lost.sum))
+		return decision{class: Path, cause: lost.cause(), confidence: sure, grade: gradeOf(sure, false), reasons: byWeight(lossy), open: gates}
+	case explained:
 		return decision{class: Clean, cause: CauseNone, confidence: 1 - confidence, grade: gradeOf(1-confidence, false), reasons: byWeight(benign)}
 	case acc.sum > 0 && odds >= accuseAt && (acc.proof || acc.families >= 2) && (len(gates) == 0 || acc.proof):
 		return decision{class: Middlebox, cause: acc.cause(), confidence: confidence, grade: gradeOf(confidence, acc.proof),
@@ -138,8 +144,9 @@ func decide(findings []*Finding, reset bool, gates []Message) decision {
 
 // split sorts the findings that carry weight. Only the first event that ended the flow is attributed: an exoneration of it with
 // strength makes later resets its consequences, whatever they look like. A finding for no cause at all says that what looks like
-// trouble is ordinary.
-func split(findings []*Finding) (accusing, exonerating, symptoms, benign []*Finding) {
+// trouble is ordinary. Loss on the path explains neither who ended a connection nor that nobody did: it is what remains to be said
+// when nothing else is.
+func split(findings []*Finding) (accusing, exonerating, symptoms, benign, lossy []*Finding) {
 	for _, f := range findings {
 		if f.Weight <= 0 {
 			continue
@@ -147,15 +154,17 @@ func split(findings []*Finding) (accusing, exonerating, symptoms, benign []*Find
 		switch f.Cause.Class() {
 		case Middlebox:
 			accusing = append(accusing, f)
-		case Endpoint, Path:
+		case Endpoint:
 			exonerating = append(exonerating, f)
+		case Path:
+			lossy = append(lossy, f)
 		case Inconclusive:
 			symptoms = append(symptoms, f)
 		case Clean:
 			benign = append(benign, f)
 		}
 	}
-	return ofFirstEvent(accusing, exonerating), exonerating, symptoms, benign
+	return ofFirstEvent(accusing, exonerating), exonerating, symptoms, benign, lossy
 }
 
 // ofFirstEvent drops accusations about an event after one that the same capture strongly exonerates.

@@ -35,6 +35,15 @@ func TestDecide(t *testing.T) {
 		{"a symptom", []*Finding{argue(FamilyContext, SYNUnanswered, 1, 0)}, false, nil, Inconclusive, SYNUnanswered},
 		{"ordinary after all", []*Finding{argue(FamilyContext, CauseNone, 2.5, 9), argue(FamilyPeer, ClientAbort, 3, 9)}, true, nil, Clean, CauseNone},
 		{"ordinary, but proof of a device", []*Finding{argue(FamilyContext, CauseNone, 2.5, 9), argue(FamilySequence, RSTInjection, 4, 9)}, true, nil, Middlebox, RSTInjection},
+		{"loss", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0)}, false, nil, Path, PacketLoss},
+		{"loss in a lossy capture", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0)}, false, gate, Path, PacketLoss},
+		{"loss, and the host's own reset", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyTemplate, AppAbort, 2.5, 9)}, true, nil, Endpoint, AppAbort},
+		{"loss, and a forged reset", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilySequence, RSTInjection, 3, 9)}, true, nil, Middlebox, RSTInjection},
+		{"loss, and a reset that nothing explains", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0)}, true, nil, Inconclusive, ResetUnattributed},
+		{"loss, and silence at the end", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyContext, DataUnanswered, 1, 0)}, false, nil, Inconclusive, DataUnanswered},
+		{"loss, and a reset after the end", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyContext, CauseNone, 2.5, 9)}, true, nil, Path, PacketLoss},
+		{"loss that a policer might have made", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyPolicy, Policing, 1, 0)}, false, nil, Path, PacketLoss},
+		{"loss that a policer made", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyPolicy, Policing, 3, 0)}, false, nil, Middlebox, Policing},
 		{"a note changes nothing", []*Finding{argue(FamilyContext, RSTInjection, Note, 9)}, false, nil, Clean, CauseNone},
 	} {
 		d := decide(c.findings, c.reset, c.gates)
@@ -43,6 +52,9 @@ func TestDecide(t *testing.T) {
 		}
 		if d.confidence < 0 || d.confidence > 1 {
 			t.Errorf("%s: confidence %g", c.name, d.confidence)
+		}
+		if d.blame != nil && d.class != Endpoint {
+			t.Errorf("%s: blames %v", c.name, d.blame.Blame)
 		}
 	}
 }
