@@ -62,8 +62,8 @@ const (
 
 func cjk(r rune) bool { return r >= 0x2e80 && r <= 0xffef && !unicode.IsSpace(r) }
 
-// mayBreak says that a line may end between two runes.
-func mayBreak(a, b rune) bool {
+// MayBreak says that a line may end between two runes.
+func MayBreak(a, b rune) bool {
 	if a == '\u00a0' || unicode.IsSpace(b) {
 		return false // blanks stay at the end of the line before
 	}
@@ -97,7 +97,7 @@ func (f face) fit(rs []rune, width float64) int {
 		}
 		if i+1 < len(rs) {
 			switch {
-			case mayBreak(r, rs[i+1]):
+			case MayBreak(r, rs[i+1]):
 				good = i + 1
 			case strings.ContainsRune(softEnd, r):
 				soft = i + 1
@@ -119,7 +119,7 @@ func (f face) fit(rs []rune, width float64) int {
 func (f face) wordWidth(rs []rune, most float64) float64 {
 	w := 0.0
 	for i, r := range rs {
-		if w += f.Em(r); w > most || i+1 < len(rs) && mayBreak(r, rs[i+1]) || unicode.IsSpace(r) {
+		if w += f.Em(r); w > most || i+1 < len(rs) && MayBreak(r, rs[i+1]) || unicode.IsSpace(r) {
 			break
 		}
 	}
@@ -138,7 +138,7 @@ func (f face) longestWord(s string, most float64) float64 {
 	}
 	prev := rune(0)
 	for _, r := range s {
-		if prev != 0 && mayBreak(prev, r) || unicode.IsSpace(r) {
+		if prev != 0 && MayBreak(prev, r) || unicode.IsSpace(r) {
 			end()
 		}
 		if !unicode.IsSpace(r) {

@@ -130,10 +130,7 @@ func (b *builder) sure(g analyzer.Grade, p float64) string {
 
 // what names class and cause.
 func (b *builder) what(c *analyzer.Conn) string {
-	if c.Cause == analyzer.CauseNone {
-		return b.lang.T(string(c.Class))
-	}
-	return b.lang.Say(analyzer.Msg("%s: %s", c.Class, c.Cause))
+	return b.lang.What(c.Class, c.Cause)
 }
 
 func (b *builder) period(any bool, from, to int64) string {

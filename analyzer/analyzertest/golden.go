@@ -13,6 +13,9 @@ import (
 
 var update = flag.Bool("update", false, "write golden files instead of comparing with them")
 
+// Updating says that -update was given.
+func Updating() bool { return *update }
+
 // Golden compares got with a file of the package under test. A missing file is a failure, a difference leaves what was got beside it
 // with the suffix .got; -update writes the file: read what it wrote before you commit it.
 func Golden(t testing.TB, path string, got []byte) {

@@ -29,7 +29,8 @@ type config struct {
 	color    choice
 	limits   analyzer.Limits
 
-	wantHelp, wantVersion bool
+	wantHelp, wantVersion, wantRules bool
+	ruleIDs                          []string // arguments behind "rules"
 }
 
 // group is a part of the help text with its flags. Every flag is defined here, once, with its help.
@@ -58,9 +59,9 @@ func (c *config) groups() []group {
 	f.Var(&c.formats, "format", "`LIST` of reports to write, separated by commas")
 	f.BoolVar(&c.json, "json", false, "print the JSON report on standard output and write nothing; implies --together")
 	c.lang = choice{from: []string{string(report.English), string(report.Chinese)}}
-	f.Var(&c.lang, "lang", "`LANG` of the report, en or zh (default that of LC_ALL, LC_MESSAGES, LANG or Windows, else en)")
+	f.Var(&c.lang, "lang", "`LANG` of the report and of the rules, en or zh (default that of LC_ALL, LC_MESSAGES, LANG or Windows, else en)")
 	f.BoolVar(&c.open, "open", false, "show the report when done, as it happens when files are dropped on the program; --open=false prevents that")
-	f.BoolVarP(&c.quiet, "quiet", "q", false, "print errors and warnings only; reports are written, and --json prints")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "print errors and warnings only; reports are written, and --json and rules print")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "also say what each file of the ticket was taken for")
 	c.color = choice{from: []string{"auto", "always", "never"}, picked: "auto"}
 	f.Var(&c.color, "color", "`WHEN` to use colour: auto, always, never; auto heeds NO_COLOR and TERM=dumb")
@@ -88,6 +89,7 @@ func (c *config) groups() []group {
 const usageLine = "capforensics [flags] PATH..."
 
 const helpHead = `Usage: ` + usageLine + `
+       capforensics [flags] ` + rulesWord + ` [ID...]
 
 Says from packet captures whether broken connections were broken by a host, by the
 network, or by a device between them, and cites the frames that show it. Works offline.
@@ -96,6 +98,9 @@ Each archive (zip, tar, 7z, rar, ...) or directory is a ticket. Loose files name
 are one ticket: the captures of both ends, an mtr report. "-" is standard input. The verdict
 is printed; the reports <ticket>.capforensics.pdf, .html and .json are written beside the
 input. A file that capforensics did not make is never overwritten.
+
+"capforensics rules" lists what is looked for, and "capforensics rules ID" explains it. To
+analyse a file or folder called rules, name it ./rules.
 `
 
 const helpTail = `
@@ -113,6 +118,7 @@ Examples:
   capforensics -o reports/ --format pdf,html ticket-4711.zip ticket-4712.7z
   tcpdump -i eth0 -w - port 443 | capforensics -
   capforensics --json ticket.zip | jq .verdict
+  capforensics rules rst-too-fast
 `
 
 const (
@@ -174,10 +180,18 @@ func parse(args []string) (*config, error) {
 	if err := all.Parse(args); err != nil {
 		return c, &problem{err, parseHint(err)}
 	}
-	c.paths = append(c.paths, all.Args()...)
+	// Behind -r or "--" stands a path, whatever it is called.
+	if len(c.paths) == 0 && all.Arg(0) == rulesWord && all.ArgsLenAtDash() != 0 {
+		c.wantRules, c.ruleIDs = true, all.Args()[1:]
+	} else {
+		c.paths = append(c.paths, all.Args()...)
+	}
 	c.openSet = all.Changed("open")
-	if c.wantHelp || c.wantVersion {
+	switch {
+	case c.wantHelp || c.wantVersion:
 		return c, nil
+	case c.wantRules:
+		return c, checkRules(all)
 	}
 	return c, c.check(all)
 }
@@ -201,6 +215,16 @@ func (c *config) check(flags *pflag.FlagSet) error {
 		return problemf("name a folder, \".\" for the working directory", "--output is empty")
 	}
 	return nil
+}
+
+// checkRules refuses the flags that are about captures.
+func checkRules(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if err == nil && !slices.Contains([]string{"lang", "quiet", "color"}, f.Name) {
+			err = problemf("leave it out; to analyse a file or folder called rules, name it ./rules", "--%s is about captures, rules is not", f.Name)
+		}
+	})
+	return err
 }
 
 // parseHint says what to do about flags that other tools have and this one does not.

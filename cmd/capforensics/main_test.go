@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"encoding/binary"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"slices"
@@ -12,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-)
 
-var update = flag.Bool("update", false, "rewrite what the scenarios of testdata compare with")
+	"github.com/capforensics/capforensics/analyzer/analyzertest"
+)
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"capforensics": main})
@@ -28,7 +27,7 @@ func TestMain(m *testing.M) {
 func TestScenarios(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
-		UpdateScripts:       *update,
+		UpdateScripts:       analyzertest.Updating(),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {

@@ -101,9 +101,19 @@ func (s *session) run(ctx context.Context, args []string) int {
 		}
 		return exitUsage
 	}
+	s.ui.quiet, s.ui.verbose = s.quiet, s.verbose
+	s.ui.color(s.color.picked, s.getenv)
+	if s.lang.picked == "" {
+		s.lang.picked = systemLang(s.getenv)
+	}
 	switch {
 	case s.wantHelp:
 		fmt.Fprint(s.ui, helpText())
+	case s.wantRules:
+		if err := s.tellRules(); err != nil {
+			s.ui.fail(err)
+			return exitUsage
+		}
 	case s.wantVersion:
 		fmt.Fprintf(s.ui, "%s %s %s %s/%s\n", program, s.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	default:
@@ -118,11 +128,6 @@ func (s *session) run(ctx context.Context, args []string) int {
 }
 
 func (s *session) work(ctx context.Context) int {
-	s.ui.quiet, s.ui.verbose = s.quiet, s.verbose
-	s.ui.color(s.color.picked, s.getenv)
-	if s.lang.picked == "" {
-		s.lang.picked = systemLang(s.getenv)
-	}
 	if dir := s.limits.TempDir; dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			s.ui.fail(problemf("make it first, or leave --temp-dir out", "%s is no folder for temporary files", dir))
@@ -238,14 +243,17 @@ func (s *session) verdict(v *report.View, class analyzer.Class) {
 		return
 	}
 	first, rest, _ := bytes.Cut(text.Bytes(), []byte("\n"))
-	c := yellow
+	fmt.Fprintf(s.ui, "%s\n%s", paint(s.ui.colorOut, colourOf(class), string(first)), rest)
+}
+
+func colourOf(class analyzer.Class) colour {
 	switch class {
 	case analyzer.Clean:
-		c = green
+		return green
 	case analyzer.Middlebox:
-		c = red
+		return red
 	}
-	fmt.Fprintf(s.ui, "%s\n%s", paint(s.ui.colorOut, c, string(first)), rest)
+	return yellow
 }
 
 // unusable says why a ticket gave nothing. With --json the inventory is what can be delivered of it.

@@ -63,6 +63,14 @@ func (l *Language) Say(m analyzer.Message) string {
 	return fmt.Sprintf(l.T(m.Format), args...)
 }
 
+// What names a class and its cause, or the class alone where nothing went wrong.
+func (l *Language) What(class analyzer.Class, cause analyzer.Cause) string {
+	if cause == analyzer.CauseNone {
+		return l.T(string(class))
+	}
+	return l.Say(analyzer.Msg("%s: %s", class, cause))
+}
+
 func (l *Language) word(a any) any {
 	switch v := a.(type) {
 	case analyzer.Message:

@@ -88,7 +88,7 @@ func constant(e ast.Expr) string {
 }
 
 func TestEverySentenceHasItsTranslation(t *testing.T) {
-	for _, dir := range []string{"../../rules", "../../analyzer", ".."} {
+	for _, dir := range []string{"../../rules", "../../analyzer", "..", ".", "../../cmd/capforensics"} {
 		for s, file := range sentences(t, dir) {
 			if strings.HasSuffix(s, "|") {
 				continue // the context of a word; the words are in TestWords
@@ -113,6 +113,10 @@ func TestWords(t *testing.T) {
 	}
 	for _, p := range []analyzer.VantagePoint{analyzer.AtClient, analyzer.AtServer, analyzer.AtMiddle, analyzer.AtUnknown} {
 		words = append(words, "place|"+string(p))
+	}
+	for _, f := range []analyzer.Family{analyzer.FamilySequence, analyzer.FamilyTiming, analyzer.FamilyTTL, analyzer.FamilyIPID, analyzer.FamilyTemplate,
+		analyzer.FamilyBurst, analyzer.FamilyPolicy, analyzer.FamilyPeer, analyzer.FamilyContext, analyzer.FamilyICMP} {
+		words = append(words, "family|"+string(f))
 	}
 	for _, s := range []flow.Side{flow.Client, flow.Server} {
 		words = append(words, s.String())
