@@ -41,7 +41,7 @@ type style struct {
 	size float64 // points
 	tone rgb
 	bold bool
-	mono bool // in Go Mono, if that has all the text needs
+	mono bool // in Go Mono, but for the characters that it lacks
 }
 
 func (t style) lineHeight() float64 { return t.size * pt * leading }
@@ -85,7 +85,7 @@ func newSheet() (*sheet, error) {
 	pdf.SetModificationDate(published)
 	pdf.AddUTF8FontFromBytes(body.Family, "", body.TTF())
 	pdf.AddUTF8FontFromBytes(mono.Family, "", mono.TTF())
-	s := &sheet{pdf: pdf, body: face{body}, mono: face{mono}}
+	s := &sheet{pdf: pdf, body: face{body, nil}, mono: face{mono, body}}
 	s.newPage()
 	return s, nil
 }
@@ -109,20 +109,20 @@ func (s *sheet) down(height float64) {
 	}
 }
 
-// face gives the font of a printable text in a style.
-func (s *sheet) face(t style, text string) face {
-	if t.mono && s.mono.Covers(text) {
+// face gives the font of a style.
+func (s *sheet) face(t style) face {
+	if t.mono {
 		return s.mono
 	}
 	return s.body
 }
 
 // width gives the width of a printable text, mm.
-func (s *sheet) width(t style, text string) float64 { return s.face(t, text).Width(text) * t.size * pt }
+func (s *sheet) width(t style, text string) float64 { return s.face(t).width(text) * t.size * pt }
 
 // lines breaks a printable text into lines no wider than width, mm.
 func (s *sheet) lines(t style, text string, width float64) []string {
-	return s.face(t, strings.ReplaceAll(text, "\n", "")).wrap(text, width/(t.size*pt))
+	return s.face(t).wrap(text, width/(t.size*pt))
 }
 
 // clip shortens a printable text to one line of the width.
@@ -131,8 +131,8 @@ func (s *sheet) clip(t style, text string, width float64) string {
 	if s.width(t, text) <= width {
 		return text
 	}
-	f := s.face(t, text)
-	room := width/(t.size*pt) - f.Width("…")
+	f := s.face(t)
+	room := width/(t.size*pt) - f.width("…")
 	for i, r := range text {
 		if room -= f.Em(r); room < 0 {
 			return text[:i] + "…"
@@ -148,13 +148,17 @@ func (s *sheet) print(t style, x, y float64, line string) {
 		return
 	}
 	p := s.pdf
-	p.SetFont(s.face(t, line).Family, "", t.size)
 	p.SetTextColor(int(t.tone.r), int(t.tone.g), int(t.tone.b))
 	if t.bold { // the font has one weight: fill and stroke
 		s.pen(t.tone, t.size*pt*0.03)
 		p.SetTextRenderingMode(2)
 	}
-	p.Text(x, y, line)
+	f := s.face(t)
+	for part, text := range f.runs(line) {
+		p.SetFont(part.Family, "", t.size)
+		p.Text(x, y, text)
+		x += f.width(text) * t.size * pt
+	}
 	if t.bold {
 		p.SetTextRenderingMode(0)
 	}

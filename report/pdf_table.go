@@ -80,7 +80,7 @@ func (s *sheet) grid(t *Table) *grid {
 		measure := func(t style, text string) {
 			text = s.body.printable(text, maxCell)
 			em := t.size * pt
-			least[i] = max(least[i], s.face(t, text).longestWord(text, longWord/em)*em+2*cellPad)
+			least[i] = max(least[i], s.face(t).longestWord(text, longWord/em)*em+2*cellPad)
 			most[i] = max(most[i], s.width(t, text)+2*cellPad)
 		}
 		if i < len(t.Head) {

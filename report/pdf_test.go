@@ -70,7 +70,7 @@ func chinese() *View {
 	e := v.Exhibits[0]
 	e.Evidence.Head = []string{"抓包", "帧", "时间", "字段", "实际值", "应为", "角色"}
 	e.Evidence.Rows[0][0], e.Evidence.Rows[0][6], e.Evidence.Rows[1][6] = "客户端抓包/东区机房/第一次.pcapng", "伪造", "基准"
-	e.Verify = `tshark -r "客户端抓包.pcapng" -Y "frame.number==7"`
+	e.Verify = `tshark -r "客户端抓包.pcapng" -Y "ip.addr==192.0.2.10 && ip.addr==198.51.100.20 && tcp.port==51000 && tcp.port==443" -T fields -e frame.number -e frame.time_relative -e ip.src -e ip.ttl -e ip.id -e icmp.type -e icmp.code -e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len`
 	e.Innocent = []string{"负载均衡代替服务端应答。"}
 	v.Sections[1] = Section{Title: "方法", Text: []string{strings.Repeat("每条连接都由抓包重建。", 12)}}
 	return v

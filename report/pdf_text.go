@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,8 +10,51 @@ import (
 	"github.com/capforensics/capforensics/report/font"
 )
 
-// face sets text in a font.
-type face struct{ *font.Face }
+// face sets text in a font, and the characters that it lacks in another.
+type face struct {
+	*font.Face
+	other *font.Face // nil: none
+}
+
+// Em gives the width of a character in em, in whichever font shows it; 0 if none does.
+func (f face) Em(r rune) float64 { return f.of(r).Em(r) }
+
+// of gives the font that shows a character.
+func (f face) of(r rune) *font.Face {
+	if f.other != nil && f.Face.Em(r) == 0 {
+		return f.other
+	}
+	return f.Face
+}
+
+// width gives the width of a text in em.
+func (f face) width(s string) float64 {
+	w := 0.0
+	for _, r := range s {
+		w += f.Em(r)
+	}
+	return w
+}
+
+// runs cuts a text into pieces of one font each.
+func (f face) runs(s string) iter.Seq2[*font.Face, string] {
+	return func(yield func(*font.Face, string) bool) {
+		from, in := 0, f.Face
+		for i, r := range s {
+			now := f.of(r)
+			if now != in && i > from {
+				if !yield(in, s[from:i]) {
+					return
+				}
+				from = i
+			}
+			in = now
+		}
+		if from < len(s) {
+			yield(in, s[from:])
+		}
+	}
+}
 
 // Bounds of one text on the page, runes. The view bounds what comes from a ticket; these hold for everything.
 const (

@@ -19,7 +19,7 @@ func testFaces(t testing.TB) map[string]face {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]face{"body": {body}, "mono": {mono}}
+	return map[string]face{"body": {body, nil}, "mono": {mono, body}}
 }
 
 // Every character comes out of the wrapper in order, whatever the text and the width, and no line is too wide but for its last blanks
@@ -59,8 +59,8 @@ func checkWrap(t *testing.T, name string, f face, s string, width float64) {
 	}
 	for _, line := range lines {
 		bare := strings.TrimRight(line, " \u00a0\u3000")
-		if f.Width(bare) > width && utf8.RuneCountInString(bare) > 1 {
-			t.Fatalf("%s: wrap(%q, %.2f): line %q is %.2f wide", name, s, width, line, f.Width(bare))
+		if f.width(bare) > width && utf8.RuneCountInString(bare) > 1 {
+			t.Fatalf("%s: wrap(%q, %.2f): line %q is %.2f wide", name, s, width, line, f.width(bare))
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestWrap(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := body.wrap(tt.in, body.Width(tt.fits)+1e-9)
+			got := body.wrap(tt.in, body.width(tt.fits)+1e-9)
 			if strings.Join(got, "|") != strings.Join(tt.want, "|") {
 				t.Errorf("wrap(%q) at the width of %q = %q, want %q", tt.in, tt.fits, got, tt.want)
 			}

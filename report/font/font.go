@@ -95,22 +95,3 @@ func (f *Face) Em(r rune) float64 {
 	f.ems[r] = w
 	return w
 }
-
-// Covers says that the font can show all of a text.
-func (f *Face) Covers(s string) bool {
-	for _, r := range s {
-		if f.Em(r) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// Width gives the width of a text in em.
-func (f *Face) Width(s string) float64 {
-	w := 0.0
-	for _, r := range s {
-		w += f.Em(r)
-	}
-	return w
-}
