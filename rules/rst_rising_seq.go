@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -71,12 +72,36 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the resets belong to different connections")
 			continue
 		}
-		pass.Report(analyzer.Proof, "frames %d and %d, resets in the name of %v, rise in sequence number by %d, beyond all that host had sent or was acknowledged",
+		pass.Report(analyzer.Proof, "frames %d and %d, resets in the name of %v, rise in sequence number by %d, the second beyond all that host had sent or was acknowledged",
 			first.Frame, next.Frame, f.Half[side].Endpoint, next.Seq.Sub(first.Seq)).
 			Explains(first).
-			Cite(first, analyzer.Forged, "tcp.seq_raw", uint32(first.Seq), uint32(f.Half[side].Next)).
-			Cite(next, analyzer.Forged, "tcp.seq_raw", uint32(next.Seq), uint32(f.Half[side].Next))
+			Cite(first, analyzer.Forged, "tcp.seq_raw", uint32(first.Seq), reached(f, k, side)).
+			Cite(next, analyzer.Forged, "tcp.seq_raw", uint32(next.Seq), reached(f, k, side))
 	}
+}
+
+// reached tells how far a side had come before index i, by what it sent and by what the other side acknowledged.
+func reached(f *flow.Flow, i int, side flow.Side) string {
+	var far flow.Seq
+	known := false
+	reach := func(s flow.Seq) {
+		if !known || far.Less(s) {
+			far, known = s, true
+		}
+	}
+	for k := range i {
+		switch p := &f.Packets[k]; {
+		case !p.IsTCP() || p.Flags.Any(flow.RST):
+		case p.Side == side:
+			reach(p.End())
+		case p.Flags.Any(flow.ACK):
+			reach(p.Ack)
+		}
+	}
+	if !known {
+		return "—"
+	}
+	return fmt.Sprintf("≤ %d", uint32(far))
 }
 
 // nextReset gives the first reset of the same side after index i that stands at another sequence number.
