@@ -41,7 +41,7 @@ func genuineLeftHost(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(p, analyzer.Answer, "ip.ttl", p.TTL, initialTTL(p.TTL))
 		found.Cause = genuineCause(f, i)
 		if t := trigger(f, i); t != nil {
-			found.Cite(t, analyzer.Context, "tcp.nxtseq", uint32(t.End()), uint32(t.End()))
+			found.Cite(t, analyzer.Context, "tcp.seq_raw", uint32(t.Seq), ending(t, t.End()))
 		}
 	}
 }

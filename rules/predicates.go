@@ -191,6 +191,15 @@ func earlierReset(f *flow.Flow, i int) *flow.Packet {
 	return nil
 }
 
+// since gives the time since a connection began, in seconds: tcp.time_relative in Wireshark.
+func since(f *flow.Flow, t int64) string { return fmt.Sprintf("%.6f", float64(t-f.First)/1e9) }
+
+// ending tells where a packet has to begin in order to end at a sequence number. Wireshark shows where a packet ends only relative to the
+// initial sequence number, and raw where it begins.
+func ending(p *flow.Packet, at flow.Seq) string {
+	return fmt.Sprintf("%d - %d", uint32(at), p.End().Sub(p.Seq))
+}
+
 func dur(ns int64) time.Duration { return time.Duration(ns) }
 
 func sprint(v any) string { return fmt.Sprint(v) }

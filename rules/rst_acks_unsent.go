@@ -52,7 +52,7 @@ func rstAcksUnsent(pass *analyzer.Pass, f *flow.Flow) {
 			p.Frame, f.Half[p.Side].Endpoint, uint32(p.Ack), f.Half[victim].Endpoint, uint32(sent)).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.ack_raw", uint32(p.Ack), "≤ "+sprint(uint32(sent))).
-			Cite(last, analyzer.Baseline, "tcp.nxtseq", uint32(last.End()), uint32(last.End()))
+			Cite(last, analyzer.Baseline, "tcp.seq_raw", uint32(last.Seq), ending(last, last.End()))
 	}
 }
 

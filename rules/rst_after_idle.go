@@ -48,7 +48,8 @@ func rstAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		pass.Report(0.3, "the reset in frame %d answers frame %d, the first packet after a silence of %v", p.Frame, t.Frame, dur(t.Time-before.Time)).
 			Explains(p).
-			Cite(t, analyzer.Trigger, "frame.time_delta", dur(t.Time-before.Time), "—").
+			Cite(before, analyzer.Context, "tcp.time_relative", since(f, before.Time), "—").
+			Cite(t, analyzer.Trigger, "tcp.time_relative", since(f, t.Time), "—").
 			Cite(p, analyzer.Context, "tcp.seq_raw", uint32(p.Seq), uint32(t.Ack))
 	}
 }

@@ -57,7 +57,7 @@ func rstBurst(pass *analyzer.Pass, f *flow.Flow) {
 		found := pass.Report(weight, "%d resets in the name of %v arrived within %v (frames %d to %d)",
 			len(burst), f.Half[first.Side].Endpoint, dur(burst[len(burst)-1].Time-first.Time), first.Frame, burst[len(burst)-1].Frame).Explains(first)
 		for _, p := range burst {
-			found.Cite(p, analyzer.Forged, "tcp.flags.str", p.Flags, "—")
+			found.Cite(p, analyzer.Forged, "tcp.flags", p.Flags, "—")
 		}
 		i = last
 	}

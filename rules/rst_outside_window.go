@@ -55,7 +55,7 @@ func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 			p.Frame, half.Endpoint, uint32(p.Seq), uint32(next)).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.seq_raw", uint32(p.Seq), uint32(next)).
-			Cite(last, analyzer.Baseline, "tcp.nxtseq", uint32(last.End()), uint32(last.End()))
+			Cite(last, analyzer.Baseline, "tcp.seq_raw", uint32(last.Seq), ending(last, last.End()))
 	}
 }
 

@@ -47,7 +47,8 @@ func rstRefusalTooFast(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Report(2, "frame %d, a refusal in the name of %v, came %v after the SYN, while the quickest SYN/ACK of that address took %v",
 			p.Frame, f.Half[p.Side].Endpoint, dur(took), dur(host.MinRTT)).
 			Explains(p).
-			Cite(p, analyzer.Forged, "frame.time_delta", dur(took), "≥ "+dur(host.MinRTT).String()).
-			Cite(t, analyzer.Trigger, "tcp.flags.str", t.Flags, "SYN")
+			Cite(p, analyzer.Forged, "tcp.time_relative", since(f, p.Time), "≥ "+since(f, t.Time+host.MinRTT)).
+			Cite(t, analyzer.Trigger, "tcp.time_relative", since(f, t.Time), "—").
+			Cite(t, analyzer.Trigger, "tcp.flags", t.Flags, "SYN")
 	}
 }

@@ -70,7 +70,7 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			p.Frame, half.Endpoint, next.Frame, dur(next.Time-p.Time), analyzer.Msg(describeTalk(next))).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0).
-			Cite(next, analyzer.Answer, "tcp.flags.str", next.Flags, "—")
+			Cite(next, analyzer.Answer, "tcp.flags", next.Flags, "—")
 	}
 }
 

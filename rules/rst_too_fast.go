@@ -65,8 +65,9 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Report(weight, "frame %d, a reset in the name of %v, acknowledges frame %d after %v, while no answer of that host ever took less than %v",
 			p.Frame, f.Half[p.Side].Endpoint, answered.Frame, dur(took), dur(rtt)).
 			Explains(p).
-			Cite(p, analyzer.Forged, "frame.time_delta", dur(took), "≥ "+dur(rtt).String()).
-			Cite(answered, analyzer.Trigger, "tcp.nxtseq", uint32(answered.End()), uint32(p.Ack))
+			Cite(p, analyzer.Forged, "tcp.time_relative", since(f, p.Time), "≥ "+since(f, answered.Time+rtt)).
+			Cite(answered, analyzer.Trigger, "tcp.time_relative", since(f, answered.Time), "—").
+			Cite(answered, analyzer.Trigger, "tcp.seq_raw", uint32(answered.Seq), ending(answered, p.Ack))
 	}
 }
 

@@ -66,8 +66,12 @@ func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 		if tries < minTries {
 			continue
 		}
+		expected := "—"
+		if peer.HasAcked {
+			expected = "< " + sprint(uint32(peer.Acked))
+		}
 		found := pass.Report(1, "%v sent the same data %d times, last in frame %d, and it was never acknowledged", me.Endpoint, tries+1, lost.Frame).
-			Cite(lost, analyzer.Context, "tcp.nxtseq", uint32(lost.End()), uint32(peer.Acked))
+			Cite(lost, analyzer.Context, "tcp.seq_raw", uint32(lost.Seq), expected)
 		found.Cause = analyzer.DataUnanswered
 	}
 }

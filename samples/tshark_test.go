@@ -5,29 +5,41 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/rules"
 )
 
 // counts are what two readers of one capture must agree on.
 type counts struct{ frames, flows, resets uint64 }
 
-// TestCountsEqualTshark takes tshark as the oracle for frames, TCP connections and resets of every sample capture.
-func TestCountsEqualTshark(t *testing.T) {
+func findTshark(t *testing.T) string {
+	t.Helper()
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatal("tshark is not installed")
 		}
-		t.Skip("tshark is not installed: its counts are not compared")
+		t.Skip("tshark is not installed: nothing to compare with")
 	}
+	return tshark
+}
+
+// TestCountsEqualTshark takes tshark as the oracle for frames, TCP connections and resets of every sample capture.
+func TestCountsEqualTshark(t *testing.T) {
+	tshark := findTshark(t)
 	compared := 0
 	for _, ticket := range tickets(t) {
 		z, err := zip.OpenReader(ticket)
@@ -97,4 +109,94 @@ func tsharkCounts(t *testing.T, tshark string, data []byte) counts {
 	}
 	c.flows = uint64(len(streams))
 	return c
+}
+
+// TestEvidenceEqualsTshark looks every row of evidence up as a reader of the report would: the field of the frame in the capture.
+func TestEvidenceEqualsTshark(t *testing.T) {
+	tshark := findTshark(t)
+	compared := 0
+	for _, ticket := range tickets(t) {
+		z, err := zip.OpenReader(ticket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := analyze(t, ticket)
+		data := make(map[string][]byte) // by the hash in the inventory
+		for i := range z.File {
+			b := gunzip(t, member(t, ticket, i))
+			data[fmt.Sprintf("%x", sha256.Sum256(b))] = b
+		}
+		z.Close()
+		shown := make(map[int]func(frame uint32, field string) string) // by capture
+		for _, f := range c.Findings {
+			for _, e := range f.Evidence {
+				if shown[e.Capture] == nil {
+					shown[e.Capture] = tsharkFields(t, tshark, data[c.Captures[e.Capture].Member.SHA256], fieldsOf(c, e.Capture))
+				}
+				if got, want := e.Observed, shown[e.Capture](e.Frame, e.Field); !sameValue(e.Field, got, want) {
+					t.Errorf("%s, %s, frame %d: the report says %s is %s, tshark %s", ticket, f.Rule.ID, e.Frame, e.Field, got, want)
+				}
+				compared++
+			}
+		}
+	}
+	if compared == 0 {
+		t.Error("no evidence was compared")
+	}
+}
+
+// fieldsOf gives the fields that evidence from a capture cites.
+func fieldsOf(c *analyzer.Case, capture int) []string {
+	var fields []string
+	for _, f := range c.Findings {
+		for _, e := range f.Evidence {
+			if e.Capture == capture && !slices.Contains(fields, e.Field) {
+				fields = append(fields, e.Field)
+			}
+		}
+	}
+	return fields
+}
+
+// tsharkFields gives the fields of every frame, each of the outermost header that has it.
+func tsharkFields(t *testing.T, tshark string, data []byte, fields []string) func(frame uint32, field string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "capture")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-n", "-r", path, "-T", "fields", "-E", "occurrence=f", "-e", "frame.number"}
+	for _, f := range fields {
+		args = append(args, "-e", f)
+	}
+	out, err := exec.Command(tshark, args...).Output()
+	if err != nil {
+		t.Fatalf("tshark: %v", err)
+	}
+	frames := make(map[string][]string)
+	for line := range strings.Lines(string(out)) {
+		values := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		frames[values[0]] = values[1:]
+	}
+	return func(frame uint32, field string) string {
+		values, i := frames[fmt.Sprint(frame)], slices.Index(fields, field)
+		if i < 0 || i >= len(values) {
+			return "nothing"
+		}
+		return values[i]
+	}
+}
+
+// sameValue compares what two programs write of one value.
+func sameValue(field, got, want string) bool {
+	switch field {
+	case "tcp.flags": // "RST, ACK" is what Wireshark writes behind the number
+		n, err := strconv.ParseUint(want, 0, 16)
+		return err == nil && got == flow.Flags(n).String()
+	case "tcp.time_relative":
+		a, errA := strconv.ParseFloat(got, 64)
+		b, errB := strconv.ParseFloat(want, 64)
+		return errA == nil && errB == nil && math.Abs(a-b) < 1e-6
+	}
+	return got == want || want == "True" && got == "1" || want == "False" && got == "0"
 }
