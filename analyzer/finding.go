@@ -148,8 +148,15 @@ const Note Weight = 0
 // Accuses says that the finding argues for a device.
 func (f *Finding) Accuses() bool { return f.Weight > 0 && f.Cause.Class() == Middlebox }
 
-// Cite adds a field of a packet to the evidence: what was observed and what was expected.
+// fieldOfIPv6 gives Wireshark's name for what IPv6 has in the place of a field of IPv4.
+var fieldOfIPv6 = map[string]string{"ip.ttl": "ipv6.hlim", "ip.src": "ipv6.src", "ip.dst": "ipv6.dst", "ip.dsfield": "ipv6.tclass"}
+
+// Cite adds a field of a packet to the evidence: what was observed and what was expected. A field of the IP header goes by its name in
+// IPv4, whichever the packet has.
 func (f *Finding) Cite(p *flow.Packet, role Role, field string, observed, expected any) *Finding {
+	if name := fieldOfIPv6[field]; name != "" && p.Marks.Has(flow.IPv6) {
+		field = name
+	}
 	f.Evidence = append(f.Evidence, Evidence{
 		Capture: f.Capture, Frame: p.Frame, Time: p.Time, Field: field, Observed: fmt.Sprint(observed), Expected: fmt.Sprint(expected), Role: role,
 	})

@@ -14,7 +14,7 @@ var _ = register(&analyzer.Rule{
 	Innocent: []string{
 		"The device is the operator's own firewall, and refuses what it was told to refuse.",
 	},
-	Next:   "Ask the operator of the address that sent the ICMP message; it is the one in ip.src of that frame.",
+	Next:   "Ask the operator of the address that sent the ICMP message; it is the source of that frame.",
 	Refs:   []string{"RFC 792", "RFC 1812, section 5.2.7.1", "RFC 4443, section 3.1"},
 	Needs:  flow.NeedICMP,
 	OnFlow: icmpReject,
