@@ -38,7 +38,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 	first := troubles[0]
 	worst := a.Flows[first.flows[0]]
 	*v = Verdict{Class: first.class, Cause: first.cause, Confidence: worst.Confidence, Grade: worst.Grade, Worst: first.flows[0]}
-	v.Headline = headline(a.Case, first, worst)
+	v.Headline = headline(first, worst)
 	told, proven := make(map[*Rule]bool), false
 	for _, i := range worst.Findings {
 		f := a.Findings[i]
@@ -101,7 +101,7 @@ func accused(c Class) int {
 	return 1
 }
 
-func headline(c *Case, t *trouble, worst *Conn) Message {
+func headline(t *trouble, worst *Conn) Message {
 	n, server := Connections(len(t.flows)), worst.Server().String()
 	switch t.class {
 	case Middlebox:
@@ -110,8 +110,14 @@ func headline(c *Case, t *trouble, worst *Conn) Message {
 			return Msg("A device on the path refused %v to %s.", n, server)
 		case IdleTimeout:
 			return Msg("A device between the hosts forgot %v that had been idle, with %s, and reset or dropped what came later; the named host did not.", n, server)
+		case RSTInjection:
+			return Msg("A device between the hosts forged resets in %v with %s; the named host did not send them.", n, server)
+		case ResetRewrite:
+			return Msg("A device between the hosts turned packets into resets in %v with %s; the named host sent no reset.", n, server)
+		case ContentInjection:
+			return Msg("A device between the hosts forged data in %v with %s; the named host did not send it.", n, server)
 		}
-		return Msg("A device between the hosts forged resets in %v with %s; the named host did not send them.", n, server)
+		return Msg("A device between the hosts interfered with %v with %s.", n, server)
 	case Endpoint:
 		switch {
 		case t.cause == PortClosed:
