@@ -16,10 +16,10 @@ func describe(m *Member, head []byte) {
 		m.Format, m.Why = "empty file", Msg("the file is empty")
 	case name != "":
 		m.Kind, m.Format = KindUnreadable, name
-		m.Why = Msg("captures of this kind are not read yet: convert it with \"editcap -F pcapng\"")
+		m.Why = Msg("captures of this kind are not read: convert it with \"editcap -F pcapng\"")
 	case route.Sniff(head) != "":
 		m.Kind, m.Format = KindPath, route.Sniff(head)
-		m.Why = Msg("recognised; reading path reports is a later step")
+		m.Why = Msg("a path report: it was recognised, and its hops are not evaluated")
 	default:
 		m.Format = guess(head)
 		m.Why = Msg("neither a capture nor a path report")

@@ -94,7 +94,7 @@ const helpHead = `Usage: ` + usageLine + `
 Says from packet captures whether broken connections were broken by a host, by the
 network, or by a device between them, and cites the frames that show it. Works offline.
 
-Each archive (zip, tar, 7z, rar, ...) or directory is a ticket. Loose files named together
+Each archive (zip, tar, tar.gz, ...) or directory is a ticket. Loose files named together
 are one ticket: the captures of both ends, an mtr report. "-" is standard input. The verdict
 is printed; the reports <ticket>.capforensics.pdf, .html and .json are written beside the
 input. A file that capforensics did not make is never overwritten.
@@ -115,7 +115,7 @@ Exit codes:
 Examples:
   capforensics ticket.zip
   capforensics client.pcap server.pcapng mtr.txt
-  capforensics -o reports/ --format pdf,html ticket-4711.zip ticket-4712.7z
+  capforensics -o reports/ --format pdf,html ticket-4711.zip ticket-4712.tgz
   tcpdump -i eth0 -w - port 443 | capforensics -
   capforensics --json ticket.zip | jq .verdict
   capforensics rules rst-too-fast

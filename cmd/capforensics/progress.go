@@ -20,7 +20,7 @@ const (
 // progress is a line on a terminal that says how far a ticket was read. All its methods take nil, for where it is not drawn,
 // and the caller holds ui.mu.
 //
-// Note: a progress bar library was tried (LIBRARIES.md, section 5); one line of known length needs none.
+// Note: a progress bar library was tried; one line of known length needs none.
 type progress struct {
 	w       io.Writer
 	name    string

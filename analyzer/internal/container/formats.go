@@ -11,7 +11,7 @@ type format struct {
 	name string
 	is   func(head []byte) bool
 	// open walks what a member of the format holds, and tells the visitor that the member is done, unless it passes the member on.
-	// r gives the member from its first byte. nil: the format is only named so far.
+	// r gives the member from its first byte. nil: the format is only named.
 	open func(w *walker, m *Member, r io.Reader, in input) error
 }
 

@@ -77,7 +77,7 @@ func (w *walker) stream(m *Member, in input) error {
 		return w.leaf(m, r, in)
 	case f.open == nil:
 		m.Format = f.name
-		return w.opaque(m, r, in, fmt.Errorf("it is packed with %s, which is not read yet: unpack it and pass the result", f.name))
+		return w.opaque(m, r, in, fmt.Errorf("it is packed with %s, which is not read: unpack it and pass the result", f.name))
 	}
 	return f.open(w, m, r, in)
 }

@@ -121,7 +121,7 @@ func openEntry(f *zip.File) (io.ReadCloser, error) {
 	}
 	r, err := f.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {
-		return nil, fmt.Errorf("it is compressed with %s, which is not read yet: unpack it and pass the folder", methodName(f.Method))
+		return nil, fmt.Errorf("it is compressed with %s, which is not read: unpack it and pass the folder", methodName(f.Method))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open zip entry: %w", err)

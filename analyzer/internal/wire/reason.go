@@ -13,7 +13,7 @@ const (
 	BadIP          // version or lengths contradict each other
 	LaterFragment  // not the first fragment: it has no ports
 	OtherTransport // ESP, SCTP and the like; Proto tells
-	Tunnel         // an encapsulation that is recognised and not opened yet
+	Tunnel         // an encapsulation that is recognised and not opened
 	ShortTransport // the frame ends inside the transport header
 	BadTransport   // the header's length field contradicts the datagram; what could be read is filled in
 	numReasons
@@ -21,7 +21,7 @@ const (
 
 var reasonText = [numReasons]string{
 	"understood", "link type not supported", "too short for its link layer", "not IP", "cut inside the IP header",
-	"malformed IP header", "later fragments of a datagram, which carry no ports", "another transport protocol", "inside a tunnel that is not opened yet",
+	"malformed IP header", "later fragments of a datagram, which carry no ports", "another transport protocol", "inside a tunnel, which is not opened",
 	"cut inside the transport header", "malformed transport header",
 }
 
