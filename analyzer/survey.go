@@ -63,6 +63,9 @@ func (v *visitor) Leaf(cm *container.Member, r *container.Stream) error {
 		return v.ctx.Err()
 	}
 	describe(m, head)
+	if m.Kind == KindUnreadable || m.Kind == KindPath {
+		v.Caveats = append(v.Caveats, Caveat{Member: m.Name, Text: m.Why, Partial: m.Kind == KindUnreadable})
+	}
 	return nil
 }
 
