@@ -38,6 +38,12 @@ func (a *analysis) noteLosses(m *Member, rd *capture.Reader, t *flowtab.Table, n
 	if k.StrayICMP > 0 {
 		a.caveat(m, 0, false, "%d ICMP errors quote connections that this capture does not hold", k.StrayICMP)
 	}
+	if k.OtherICMP > 0 {
+		a.caveat(m, 0, false, "%d ICMP errors quote no TCP segment, or too little of one to tell its connection", k.OtherICMP)
+	}
+	if k.UnknownSenders > 0 {
+		a.caveat(m, 0, false, "the senders of %d ICMP errors were not kept, as there are too many different ones", k.UnknownSenders)
+	}
 	if n.backwards > 0 {
 		a.caveat(m, 0, false, "the clock steps back by more than a millisecond %d times", n.backwards)
 	}

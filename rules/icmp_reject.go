@@ -23,7 +23,11 @@ var _ = register(&analyzer.Rule{
 func icmpReject(pass *analyzer.Pass, f *flow.Flow) {
 	for i := range f.Packets {
 		p := &f.Packets[i]
-		if p.IsTCP() || !prohibits(p) || int(p.Len) >= len(f.Senders) {
+		if p.IsTCP() || !prohibits(p) {
+			continue
+		}
+		if int(p.Len) >= len(f.Senders) {
+			pass.Skip("the sender of the ICMP message was not kept")
 			continue
 		}
 		from := f.Senders[p.Len]

@@ -9,9 +9,9 @@ import (
 
 // addICMP ties an ICMP error to the flow whose packet it quotes (RFC 792, RFC 4443).
 func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
-	t.Counts.ICMPErrors++
 	var q wire.Segment
 	if wire.DecodeQuote(s.Quote, &q) != wire.Understood || q.Proto != protoTCP {
+		t.Counts.OtherICMP++
 		return
 	}
 	k, fromHigh := keyOf(&q)
@@ -34,7 +34,7 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 	l.Need |= flow.NeedICMP
 }
 
-// sender gives the index of the router that sent the error; the last index stands for all beyond maxICMP.
+// sender gives the index of the router that sent the error; of those beyond maxICMP it gives an index that no sender has.
 func (t *Table) sender(s *wire.Segment) uint32 {
 	e := flow.Endpoint{IP: s.Src, V4: s.V4}
 	for i, known := range t.Senders {
@@ -42,8 +42,10 @@ func (t *Table) sender(s *wire.Segment) uint32 {
 			return uint32(i)
 		}
 	}
-	if len(t.Senders) < maxICMP {
-		t.Senders = append(t.Senders, e)
+	if len(t.Senders) == maxICMP {
+		t.Counts.UnknownSenders++
+		return maxICMP
 	}
+	t.Senders = append(t.Senders, e)
 	return uint32(len(t.Senders) - 1)
 }

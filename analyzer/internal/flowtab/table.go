@@ -19,14 +19,16 @@ const (
 
 // Counts is what the whole capture showed, for its health.
 type Counts struct {
-	TCP, UDP, ICMP, ICMPErrors uint64
-	Resets                     uint64
-	Duplicates                 uint64 // resets left out: injectors repeat them
-	AcksUnseen                 uint64
-	Offloaded, Cut             uint64
-	Flows, OneWay, MidStream   uint64
-	Evicted                    uint64 // flows that left the live table because it was full
-	StrayICMP                  uint64 // ICMP errors that quote a flow which this capture does not hold
+	TCP, UDP, ICMP           uint64
+	Resets                   uint64
+	Duplicates               uint64 // resets left out: injectors repeat them
+	AcksUnseen               uint64
+	Offloaded, Cut           uint64
+	Flows, OneWay, MidStream uint64
+	Evicted                  uint64 // flows that left the live table because it was full
+	StrayICMP                uint64 // ICMP errors that quote a flow which this capture does not hold
+	OtherICMP                uint64 // ICMP errors that quote no TCP segment, or too little of it
+	UnknownSenders           uint64 // ICMP errors whose sender was not kept
 }
 
 // Table follows the connections of one capture.

@@ -228,14 +228,39 @@ func TestPortsUsedAgainSeenFromOneSide(t *testing.T) {
 	}
 }
 
-func TestICMPErrorIsTiedToItsFlow(t *testing.T) {
-	k := newTalk(t)
-	k.send(0, true, synFlag, 1000, 0, 0)
+// quoteOfTalk gives what an ICMP error quotes of the client's segments.
+func quoteOfTalk() []byte {
 	quote := make([]byte, 28)
 	quote[0], quote[3], quote[8], quote[9] = 0x45, 60, 1, 6
 	copy(quote[12:], netip.MustParseAddr("192.0.2.10").AsSlice())
 	copy(quote[16:], netip.MustParseAddr("198.51.100.20").AsSlice())
 	quote[20], quote[21], quote[22], quote[23] = 51000>>8, 51000&0xff, 443>>8, 443&0xff
+	return quote
+}
+
+// Beyond the senders that are kept, the last one kept was once named as the sender of all further errors.
+func TestICMPErrorOfASenderThatIsNotKept(t *testing.T) {
+	k := newTalk(t)
+	k.send(0, true, synFlag, 1000, 0, 0)
+	for i := range maxICMP + 2 {
+		k.frame++
+		router := netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).As16()
+		k.t.Add(k.frame, k.now+ms, &wire.Segment{V4: true, Proto: 1, Src: router, ICMPType: 3, ICMPCode: 13, Quote: quoteOfTalk(), TTL: 250})
+	}
+	k.t.Add(k.frame+1, k.now+ms, &wire.Segment{V4: true, Proto: 1, ICMPType: 3, ICMPCode: 13, Quote: quoteOfTalk()[:8]})
+	f := k.flows(t)[0]
+	if n := len(f.Senders); n != maxICMP || int(f.Packets[n].Len) != n-1 || int(f.Packets[n+1].Len) < n || int(f.Packets[n+2].Len) < n {
+		t.Errorf("%d senders kept; the last packets name %d, %d and %d", n, f.Packets[n].Len, f.Packets[n+1].Len, f.Packets[n+2].Len)
+	}
+	if k.t.Counts.UnknownSenders != 2 || k.t.Counts.OtherICMP != 1 {
+		t.Errorf("%d senders not kept, %d errors that quote no segment: want 2 and 1", k.t.Counts.UnknownSenders, k.t.Counts.OtherICMP)
+	}
+}
+
+func TestICMPErrorIsTiedToItsFlow(t *testing.T) {
+	k := newTalk(t)
+	k.send(0, true, synFlag, 1000, 0, 0)
+	quote := quoteOfTalk()
 	router := netip.MustParseAddr("10.0.0.1").As16()
 	k.frame++
 	k.t.Add(k.frame, k.now+ms, &wire.Segment{V4: true, Proto: 1, Src: router, ICMPType: 3, ICMPCode: 13, Quote: quote, TTL: 250})

@@ -37,7 +37,7 @@ func TestJoin(t *testing.T) {
 		{"the SYN got no answer at one end", []Ref{ref(0, 0, c, s, 11, 0), ref(1, 5, c, s, 11, 22)}, "0/0+1/5"},
 		{"refused behind a translated server", []Ref{ref(0, 0, c, s, 11, 0), ref(1, 5, c, v, 11, 0)}, "0/0+1/5"},
 		{"refused behind a translated client", []Ref{ref(0, 0, c, s, 11, 0), ref(1, 5, n, s, 11, 0)}, "0/0+1/5"},
-		{"refused, both translated", []Ref{ref(0, 0, c, s, 11, 0), ref(1, 5, n, v, 11, 0)}, "0/0 1/5"},
+		{"refused, both translated", []Ref{ref(0, 0, c, s, 11, 0), ref(1, 5, n, v, 11, 0)}, "0/0+1/5"},
 		{"refused, another SYN of the client", []Ref{ref(0, 0, c, s, 11, 0), ref(1, 5, c, v, 12, 0)}, "0/0 1/5"},
 		{"another connection", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 23)}, "0/0 1/5"},
 		{"no handshake", []Ref{ref(0, 0, c, s, 0, 0), ref(1, 5, c, s, 0, 0)}, "0/0 1/5"},
