@@ -53,18 +53,19 @@ func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]
 		}
 		v.Frames = "frame.number in {" + strings.Join(list, ", ") + "}"
 	}
-	ip := "-e ipv6.src -e ipv6.hlim"
+	since, ip := "tcp.time_relative", "-e ipv6.src -e ipv6.hlim"
 	if c.V4 {
 		ip = "-e ip.src -e ip.ttl -e ip.id"
 	}
 	if e.ICMPErrors > 0 {
+		since = "frame.time_relative" // an ICMP error has no other
 		ip += " -e icmp.type -e icmp.code"
 		if !c.V4 {
 			ip = strings.ReplaceAll(ip, "icmp.", "icmpv6.")
 		}
 	}
-	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e frame.time_relative %s -e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len",
-		quoted(b.Captures[e.Capture].Member.Name), v.Filter, ip)
+	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e %s %s -e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len",
+		quoted(b.Captures[e.Capture].Member.Name), v.Filter, since, ip)
 }
 
 // quoted gives the base name of a member for a command line of any shell, cmd.exe and PowerShell; one that could be misread there is

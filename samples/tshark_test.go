@@ -11,7 +11,9 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/report"
 	"github.com/capforensics/capforensics/rules"
 )
 
@@ -84,11 +87,11 @@ func gunzip(t *testing.T, b []byte) []byte {
 
 func tsharkCounts(t *testing.T, tshark string, data []byte) counts {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "capture")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "capture")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(tshark, "-n", "-r", path, "-T", "fields", "-e", "frame.number", "-e", "tcp.stream", "-e", "tcp.flags.reset").Output()
+	out, err := exec.Command(tshark, "-n", "-r", file, "-T", "fields", "-e", "frame.number", "-e", "tcp.stream", "-e", "tcp.flags.reset").Output()
 	if err != nil {
 		t.Fatalf("tshark: %v", err)
 	}
@@ -116,22 +119,12 @@ func TestEvidenceEqualsTshark(t *testing.T) {
 	tshark := findTshark(t)
 	compared := 0
 	for _, ticket := range tickets(t) {
-		z, err := zip.OpenReader(ticket)
-		if err != nil {
-			t.Fatal(err)
-		}
 		c := analyze(t, ticket)
-		data := make(map[string][]byte) // by the hash in the inventory
-		for i := range z.File {
-			b := gunzip(t, member(t, ticket, i))
-			data[fmt.Sprintf("%x", sha256.Sum256(b))] = b
-		}
-		z.Close()
 		shown := make(map[int]func(frame uint32, field string) string) // by capture
 		for _, f := range c.Findings {
 			for _, e := range f.Evidence {
 				if shown[e.Capture] == nil {
-					shown[e.Capture] = tsharkFields(t, tshark, data[c.Captures[e.Capture].Member.SHA256], fieldsOf(c, e.Capture))
+					shown[e.Capture] = tsharkFields(t, tshark, memberWithHash(t, ticket, c.Captures[e.Capture].Member.SHA256), fieldsOf(c, e.Capture))
 				}
 				if got, want := e.Observed, shown[e.Capture](e.Frame, e.Field); !sameValue(e.Field, got, want) {
 					t.Errorf("%s, %s, frame %d: the report says %s is %s, tshark %s", ticket, f.Rule.ID, e.Frame, e.Field, got, want)
@@ -143,6 +136,57 @@ func TestEvidenceEqualsTshark(t *testing.T) {
 	if compared == 0 {
 		t.Error("no evidence was compared")
 	}
+}
+
+// TestCommandLineShowsTheConnection pastes the command line of each ticket's first exhibit into a shell.
+func TestCommandLineShowsTheConnection(t *testing.T) {
+	findTshark(t)
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no sh to paste it into")
+	}
+	for _, ticket := range tickets(t) {
+		c := analyze(t, ticket)
+		e, v := c.Exhibits[0], report.NewView(c, report.Options{}).Exhibits[0]
+		m, dir := c.Captures[e.Capture].Member, t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, path.Base(m.Name)), memberWithHash(t, ticket, m.SHA256), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("sh", "-c", v.Verify)
+		cmd.Dir = dir
+		out, err := cmd.Output()
+		if err != nil {
+			t.Errorf("%s: %s: %v", ticket, v.Verify, err)
+			continue
+		}
+		var got, want []string
+		for line := range strings.Lines(string(out)) {
+			frame, _, _ := strings.Cut(line, "\t")
+			got = append(got, frame)
+		}
+		for _, p := range e.Packets {
+			want = append(want, fmt.Sprint(p.Frame))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %s shows frames %v, the connection has %v", ticket, v.Verify, got, want)
+		}
+	}
+}
+
+// memberWithHash gives the decompressed content of the member that the inventory lists with a hash.
+func memberWithHash(t *testing.T, ticket, hash string) []byte {
+	t.Helper()
+	z, err := zip.OpenReader(ticket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for i := range z.File {
+		if b := gunzip(t, member(t, ticket, i)); fmt.Sprintf("%x", sha256.Sum256(b)) == hash {
+			return b
+		}
+	}
+	t.Fatalf("%s: no member has the hash %q", ticket, hash)
+	return nil
 }
 
 // fieldsOf gives the fields that evidence from a capture cites.
@@ -161,11 +205,11 @@ func fieldsOf(c *analyzer.Case, capture int) []string {
 // tsharkFields gives the fields of every frame, each of the outermost header that has it.
 func tsharkFields(t *testing.T, tshark string, data []byte, fields []string) func(frame uint32, field string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "capture")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "capture")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-n", "-r", path, "-T", "fields", "-E", "occurrence=f", "-e", "frame.number"}
+	args := []string{"-n", "-r", file, "-T", "fields", "-E", "occurrence=f", "-e", "frame.number"}
 	for _, f := range fields {
 		args = append(args, "-e", f)
 	}
