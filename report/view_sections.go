@@ -240,7 +240,7 @@ func (b *builder) caveats() Section {
 func (b *builder) method() Section {
 	t := b.lang
 	return Section{Title: t.T("How this verdict was made"), Text: []string{
-		t.T("Every connection was rebuilt from the captures. Each rule compares packets of one connection and direction with each other and gives its finding a weight: how much more likely is what was seen if a device did it than if the host did it itself. Findings of one kind count together up to a cap; the sum starts from the expectation that most resets are genuine."),
+		t.T("Every connection was rebuilt from the captures. Each rule compares packets of one connection with each other, with what else their host sent, or with the capture of the other end, and gives its finding a weight: how much more likely is what was seen if a device did it than if the host did it itself. Findings of one kind count together up to a cap; the sum starts from the expectation that most resets are genuine."),
 		t.T("A weight of +1 means ten times, +2 a hundred times as likely if a device did it; a negative weight speaks for the host likewise. The percentage is the probability of the verdict's class that follows, and not a measured rate of error."),
 		t.T("A device is accused only if one finding is proof by itself or two independent kinds agree, and nothing about the capture makes it a bad witness. Anything less is called undecided, with the capture that would settle it. That no trace of a device was found does not prove that there is none."),
 		t.T("A frame is called forged only if the host it names did not send it. The verdict names neither the owner of a device nor a purpose: packets do not tell those."),
