@@ -127,9 +127,25 @@ func (g *gatherer) standardInput() (*ticket, error) {
 
 // pipe takes a named pipe or a device: "capforensics <(zcat x)". Nothing can be put beside it.
 func (g *gatherer) pipe(path string) (*ticket, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, &problem{fmt.Errorf("open %s: %w", path, cause(err)), openHint(err)}
+	// Opening a pipe waits for somebody to write to it, and cannot be called off either.
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(path)
+		done <- opened{f, err}
+	}()
+	var f *os.File
+	select {
+	case <-g.ctx.Done():
+		return nil, problemf("start the program that writes to it first", "open %s: nobody writes to it", path)
+	case o := <-done:
+		if o.err != nil {
+			return nil, &problem{fmt.Errorf("open %s: %w", path, cause(o.err)), openHint(o.err)}
+		}
+		f = o.f
 	}
 	g.files.keep(f)
 	name := filepath.Base(path)

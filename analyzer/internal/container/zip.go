@@ -51,7 +51,7 @@ func (w *walker) zip(m *Member, r io.Reader, in input) error {
 		return w.leaf(m, io.NewSectionReader(kept.at(), 0, kept.size), in)
 	}
 	m.Kind = Archive
-	w.zipEntries(m, z, used, in.depth)
+	w.zipEntries(m, z, used, kept.size, in.depth)
 	return w.archiveDone(m, s, before, nil)
 }
 
@@ -72,13 +72,15 @@ func (w *walker) zipInPlace(m *Member, r io.Reader, in input) error {
 	s := newStream(beside.reader(io.NewSectionReader(in.file, 0, in.size)), sha256.New(), &w.blocks)
 	var drained sync.WaitGroup
 	drained.Go(func() { io.Copy(io.Discard, s) })
-	w.zipEntries(m, z, in.source, in.depth)
+	w.zipEntries(m, z, in.source, in.size, in.depth)
 	drained.Wait()
 	return w.archiveDone(m, s, before, nil)
 }
 
-// zipEntries walks the entries. used counts what is read of the zip for them.
-func (w *walker) zipEntries(m *Member, z *zip.Reader, used *meter, depth int) {
+// zipEntries walks the entries. used counts what is read of the zip for them: more than there is of it, where entries lie over each
+// other, as in a bomb that expands the same bytes thousands of times.
+func (w *walker) zipEntries(m *Member, z *zip.Reader, used *meter, size int64, depth int) {
+	start := used.n
 	for _, f := range z.File {
 		if w.full() || w.ctx.Err() != nil {
 			return
@@ -89,6 +91,12 @@ func (w *walker) zipEntries(m *Member, z *zip.Reader, used *meter, depth int) {
 		inner := &Member{Name: m.Name + "!/" + zipName(&f.FileHeader), Depth: depth + 1}
 		if f.Modified.Year() >= 1980 { // MS-DOS knows no earlier time, and the library makes 1979 of none
 			inner.ModTime = f.Modified
+		}
+		if used.n-start > 2*size+compressedBuffer {
+			if w.admit(inner) {
+				w.unreadable(inner, errors.New("the entries of the zip lie over each other: from this one on they were not read"))
+			}
+			return
 		}
 		w.zipEntry(inner, f, used)
 	}

@@ -3,9 +3,11 @@ package container
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"io/fs"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -155,5 +157,27 @@ func TestZipDirectoryMemory(t *testing.T) {
 	}
 	if s := got.inventory(); len(got.members) != 1 || !strings.Contains(s, "--max-members") || !got.members[0].Hashed {
 		t.Errorf("got\n%.300s", s)
+	}
+}
+
+// TestEntriesOverEachOther: a directory that names one entry many times costs no more than reading the zip a few times.
+func TestEntriesOverEachOther(t *testing.T) {
+	body := make([]byte, 1<<20)
+	rand.NewChaCha8([32]byte{}).Read(body)
+	z := zipOf(t, file{"a", string(body)})
+	at, end := strings.LastIndex(z, "PK\x01\x02"), strings.LastIndex(z, "PK\x05\x06")
+	const times = 500
+	entries := strings.Repeat(z[at:end], times)
+	tail := []byte(z[end:])
+	binary.LittleEndian.PutUint16(tail[8:], times)
+	binary.LittleEndian.PutUint16(tail[10:], times)
+	binary.LittleEndian.PutUint32(tail[12:], uint32(len(entries)))
+	z = z[:at] + entries + string(tail)
+	got := &recorder{}
+	if err := Walk(context.Background(), Source{Name: "z", Size: int64(len(z)), ReaderAt: strings.NewReader(z)}, Limits{}, got, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(got.members); n > 10 || !strings.Contains(got.inventory(), "lie over each other") {
+		t.Errorf("%d members:\n%.600s", n, got.inventory())
 	}
 }
