@@ -63,7 +63,7 @@ func appNoResponse(pass *analyzer.Pass, f *flow.Flow) {
 	}
 	found := pass.Report(2.5, "the request in frame %d was acknowledged in frame %d, and no byte of an answer followed within %v", p.Frame, taken.Frame, dur(waited)).
 		Blames(flow.Server).
-		Cite(p, analyzer.Trigger, "tcp.nxtseq", uint32(p.End()), uint32(taken.Ack)).
+		Cite(p, analyzer.Trigger, "tcp.seq_raw", uint32(p.Seq), ending(p, taken.Ack)).
 		Cite(taken, analyzer.Answer, "tcp.ack_raw", uint32(taken.Ack), uint32(p.End()))
 	if given != nil {
 		found.Cite(given, analyzer.Context, "tcp.flags.str", given.Flags, given.Flags)

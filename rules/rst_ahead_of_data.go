@@ -43,7 +43,7 @@ func rstAheadOfData(pass *analyzer.Pass, f *flow.Flow) {
 					p.Frame, f.Half[p.Side].Endpoint, uint32(p.Seq), late.Frame).
 					Explains(p).
 					Cite(p, analyzer.Forged, "tcp.seq_raw", uint32(p.Seq), uint32(highest(f, i, p.Side))).
-					Cite(late, analyzer.Answer, "tcp.nxtseq", uint32(late.End()), uint32(late.End()))
+					Cite(late, analyzer.Answer, "tcp.seq_raw", uint32(late.Seq), ending(late, p.Seq))
 			}
 			continue
 		}
@@ -51,7 +51,7 @@ func rstAheadOfData(pass *analyzer.Pass, f *flow.Flow) {
 			p.Frame, f.Half[p.Side].Endpoint, uint32(p.Seq), beyond.Frame, uint32(beyond.End())).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.seq_raw", uint32(p.Seq), uint32(highest(f, i, p.Side))).
-			Cite(beyond, analyzer.Answer, "tcp.nxtseq", uint32(beyond.End()), "≤ "+sprint(uint32(p.Seq)))
+			Cite(beyond, analyzer.Answer, "tcp.seq_raw", uint32(beyond.Seq), "≤ "+ending(beyond, p.Seq))
 	}
 }
 

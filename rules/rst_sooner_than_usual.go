@@ -57,8 +57,8 @@ func rstSoonerThanUsual(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Report(weight, "frame %d, a reset in the name of %v, came %v after frame %d, which it cannot have been sent before; %d handshakes with that host took %v and more",
 			p.Frame, f.Half[p.Side].Endpoint, dur(took), t.Frame, host.RTT.N, dur(least)).
 			Explains(p).
-			Cite(p, analyzer.Forged, "frame.time_delta", dur(took), "≥ "+dur(least).String()).
-			Cite(t, analyzer.Trigger, "tcp.nxtseq", uint32(t.End()), uint32(t.End()))
+			Cite(p, analyzer.Forged, "tcp.time_relative", since(f, p.Time), "≥ "+since(f, t.Time+least)).
+			Cite(t, analyzer.Trigger, "tcp.time_relative", since(f, t.Time), "—")
 	}
 }
 
