@@ -116,6 +116,8 @@ func headline(t *trouble, worst *Conn) Message {
 			return Msg("A device between the hosts turned packets into resets in %v with %s; the named host sent no reset.", n, server)
 		case ContentInjection:
 			return Msg("A device between the hosts forged data in %v with %s; the named host did not send it.", n, server)
+		case Policing:
+			return Msg("A device on the way limits the rate of %v with %s: it dropped what exceeded it.", n, server)
 		}
 		return Msg("A device between the hosts interfered with %v with %s.", n, server)
 	case Endpoint:

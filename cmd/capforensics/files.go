@@ -33,17 +33,16 @@ func (s *openFiles) keep(f *os.File) { s.pipes = append(s.pipes, f) }
 
 // ReadAt may be called from several goroutines. A file that is closed under a running read ends that read first; see os.File.
 func (f *file) ReadAt(p []byte, off int64) (int, error) {
-	h, err := f.set.acquire(f)
-	if err != nil {
-		return 0, err
-	}
-	n, err := h.ReadAt(p, off)
-	if errors.Is(err, os.ErrClosed) { // pushed out by others between the two calls
-		if h, err = f.set.acquire(f); err == nil {
-			n, err = h.ReadAt(p, off)
+	for {
+		h, err := f.set.acquire(f)
+		if err != nil {
+			return 0, err
+		}
+		// Between the two calls others may have pushed the file out, more than once on a busy machine.
+		if n, err := h.ReadAt(p, off); !errors.Is(err, os.ErrClosed) {
+			return n, err
 		}
 	}
-	return n, err
 }
 
 func (s *openFiles) acquire(f *file) (*os.File, error) {
