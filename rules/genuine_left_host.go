@@ -13,7 +13,7 @@ var _ = register(&analyzer.Rule{
 	Cause:  analyzer.AppAbort,
 	Family: analyzer.FamilyPeer,
 	Innocent: []string{
-		"A filter or agent on the same host sent it in the kernel's name.",
+		"A filter or agent on that host sent it in the kernel's name.",
 		"The capture was taken on a device directly beside the host.",
 	},
 	Next:   "Look at the application and the kernel's counters on that host (nstat, ss, the service's log) at the time of the reset.",
