@@ -66,6 +66,6 @@ func appNoResponse(pass *analyzer.Pass, f *flow.Flow) {
 		Cite(p, analyzer.Trigger, "tcp.seq_raw", uint32(p.Seq), ending(p, taken.Ack)).
 		Cite(taken, analyzer.Answer, "tcp.ack_raw", uint32(taken.Ack), uint32(p.End()))
 	if given != nil {
-		found.Cite(given, analyzer.Context, "tcp.flags.str", given.Flags, given.Flags)
+		found.Cite(given, analyzer.Context, "tcp.flags", given.Flags, given.Flags)
 	}
 }

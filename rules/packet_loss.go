@@ -65,7 +65,7 @@ func packetLoss(pass *analyzer.Pass, f *flow.Flow) {
 		c.lost, c.segments, f.Client().Endpoint, s.lost, s.segments, f.Server().Endpoint)
 	for _, l := range []*losses{&c, &s} {
 		if l.first != nil {
-			found.Cite(l.first, analyzer.Dropped, "tcp.seq", uint32(l.first.Seq), "—")
+			found.Cite(l.first, analyzer.Dropped, "tcp.seq_raw", uint32(l.first.Seq), "—")
 		}
 	}
 }
