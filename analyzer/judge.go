@@ -55,13 +55,13 @@ func (a *analysis) judge(ctx context.Context) error {
 			cost += packets * flowtab.PacketCost
 		}
 		if cost > a.limits.MaxMemory/4 { // the tables hold the rest
-			if err := a.examine(batch); err != nil {
+			if err := a.examine(batch, glances); err != nil {
 				return err
 			}
 			batch, cost = batch[:0], 0
 		}
 	}
-	if err := a.examine(batch); err != nil {
+	if err := a.examine(batch, glances); err != nil {
 		return err
 	}
 	a.runCaseRules()
@@ -76,14 +76,17 @@ const summaryCost = 2048
 type glance struct {
 	need    flow.Need
 	packets uint32 // that loading it takes
+	at      uint32 // its place among the table's summaries
 }
 
 func (a *analysis) glance() ([][]glance, error) {
 	all := make([][]glance, len(a.tables))
 	for i, t := range a.tables {
 		all[i] = make([]glance, t.FlowCount())
+		at := uint32(0)
 		err := t.Summaries(func(s *flow.Summary) bool {
-			all[i][s.ID] = glance{s.Need, uint32(flowtab.Gathered(s))}
+			all[i][s.ID] = glance{s.Need, uint32(flowtab.Gathered(s)), at}
+			at++
 			return true
 		})
 		if err != nil {
@@ -167,11 +170,11 @@ func (a *analysis) rank(capture int) int {
 }
 
 // examine loads the packets of a batch of connections, runs the rules on them and decides.
-func (a *analysis) examine(batch []group) error {
+func (a *analysis) examine(batch []group, glances [][]glance) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	summaries, err := a.fetch(batch)
+	summaries, err := a.fetch(batch, glances)
 	if err != nil {
 		return err
 	}
@@ -209,28 +212,21 @@ func (a *analysis) examine(batch []group) error {
 	return nil
 }
 
-// fetch gives the summaries of a batch: for each connection one by capture, nil where a capture does not hold it.
-func (a *analysis) fetch(batch []group) ([][]*flow.Summary, error) {
+// fetch gives the summaries of a batch: for each connection one by capture, nil where a capture does not hold it. They are read one by
+// one: a pass over all summaries for each batch would take time by the square of their number.
+func (a *analysis) fetch(batch []group, glances [][]glance) ([][]*flow.Summary, error) {
 	out := make([][]*flow.Summary, len(batch))
-	for k := range out {
+	for k, g := range batch {
 		out[k] = make([]*flow.Summary, len(a.tables))
-	}
-	for i, t := range a.tables {
-		whose := make([]uint32, t.FlowCount()) // flow ID to index+1
-		for k, g := range batch {
-			if g[i] > 0 {
-				whose[g[i]-1] = uint32(k) + 1
+		for i, id := range g {
+			if id == 0 {
+				continue
 			}
-		}
-		err := t.Summaries(func(s *flow.Summary) bool {
-			if k := whose[s.ID]; k > 0 {
-				copied := *s
-				out[k-1][i] = &copied
+			s, err := a.tables[i].Summary(glances[i][id-1].at)
+			if err != nil {
+				return nil, err
 			}
-			return true
-		})
-		if err != nil {
-			return nil, err
+			out[k][i] = s
 		}
 	}
 	return out, nil

@@ -2,7 +2,7 @@ package flowtab
 
 import "github.com/capforensics/capforensics/analyzer/flow"
 
-// Summaries calls visit with every flow's summary, in no particular order, valid during the call, until it returns false.
+// Summaries calls visit with every flow's summary, in an order that stays the same, valid during the call, until it returns false.
 func (t *Table) Summaries(visit func(*flow.Summary) bool) error {
 	return t.flows.each(func(run []flow.Summary) bool {
 		for i := range run {
@@ -12,6 +12,12 @@ func (t *Table) Summaries(visit func(*flow.Summary) bool) error {
 		}
 		return true
 	})
+}
+
+// Summary reads the summary that Summaries visits as number i, counted from 0.
+func (t *Table) Summary(i uint32) (*flow.Summary, error) {
+	s := new(flow.Summary)
+	return s, t.flows.item(int64(i), s)
 }
 
 // FlowCount gives the number of flows; their IDs are below it.

@@ -131,6 +131,28 @@ func (s *spool[T]) each(visit func([]T) bool) error {
 	return nil
 }
 
+// item reads the item at index i, counted from 0 in the order of add.
+func (s *spool[T]) item(i int64, into *T) error {
+	if s.err != nil {
+		return s.err
+	}
+	if i < s.onDisk {
+		if _, err := s.file.ReadAt(asBytes(unsafe.Slice(into, 1)), i*s.itemSize()); err != nil {
+			return fmt.Errorf("read temporary file: %w", err)
+		}
+		return nil
+	}
+	i -= s.onDisk
+	for _, c := range s.chunks {
+		if i < int64(len(c)) {
+			*into = c[i]
+			return nil
+		}
+		i -= int64(len(c))
+	}
+	return fmt.Errorf("read a temporary file: no item is %d beyond its end", i)
+}
+
 // memory gives the bytes held in memory.
 func (s *spool[T]) memory() int64 {
 	n := int64(0)

@@ -322,6 +322,31 @@ func TestSpoolMovesToDiskAndBack(t *testing.T) {
 	}
 }
 
+// TestSummaryIsThatOfItsPlace reads summaries one by one, from memory and from the file.
+func TestSummaryIsThatOfItsPlace(t *testing.T) {
+	k := newTalk(t)
+	k.t.flows.limit = 1 // all but the last chunk goes to the file
+	for i := range uint32(3000) {
+		k.send(ms, true, synFlag, i*100, 0, 0, func(s *wire.Segment) { s.SrcPort = uint16(i) })
+	}
+	k.t.Finish()
+	var order []uint32
+	if err := k.t.Summaries(func(s *flow.Summary) bool { order = append(order, s.ID); return true }); err != nil {
+		t.Fatal(err)
+	}
+	if k.t.flows.onDisk == 0 || int(k.t.flows.onDisk) == len(order) {
+		t.Fatalf("%d of %d summaries are in the file: want some and not all", k.t.flows.onDisk, len(order))
+	}
+	for i, id := range order {
+		if s, err := k.t.Summary(uint32(i)); err != nil || s.ID != id {
+			t.Fatalf("place %d: flow %d, %v; want flow %d", i, s.ID, err, id)
+		}
+	}
+	if _, err := k.t.Summary(uint32(len(order))); err == nil {
+		t.Error("no error beyond the last summary")
+	}
+}
+
 func TestSpoolRefusesPointers(t *testing.T) {
 	defer func() {
 		if recover() == nil {
