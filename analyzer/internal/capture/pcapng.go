@@ -76,7 +76,7 @@ func (r *Reader) nextNG() bool {
 			return r.fail(errors.New("the file does not begin with a section header"), false, nil)
 		}
 		typ, length := r.u32(b), r.u32(b[4:])
-		if length < 12 || length%4 != 0 || length > maxBlock {
+		if length < 12 || length > maxBlock {
 			return r.fail(fmt.Errorf("pcapng block: length %d is impossible", length), false, nil)
 		}
 		switch typ {
@@ -107,17 +107,22 @@ func (r *Reader) nextNG() bool {
 // LinkNone stands for frames that are no packets: journal entries and custom blocks. No registry assigns it.
 const LinkNone = 0xffff
 
+// padded is what a block takes in the file. Lengths are multiples of four; some writers (samples of the ntar library) leave the
+// padding out of both length fields and write it all the same, and Wireshark reads those as well.
+func padded(length uint32) int { return int(length+3) &^ 3 }
+
 // block makes a whole block current and gives its body.
 func (r *Reader) block(length uint32) ([]byte, bool) {
-	b, err := r.src.Peek(int(length))
-	if len(b) < int(length) {
+	size := padded(length)
+	b, err := r.src.Peek(size)
+	if len(b) < size {
 		return nil, r.fail(errCut, true, err)
 	}
-	if r.u32(b[length-4:]) != length {
-		return nil, r.fail(fmt.Errorf("pcapng block: its two lengths differ (%d and %d)", length, r.u32(b[length-4:])), false, nil)
+	if again := r.u32(b[size-4:]); again != length {
+		return nil, r.fail(fmt.Errorf("pcapng block: its two lengths differ (%d and %d)", length, again), false, nil)
 	}
-	r.pend = int(length)
-	return b[8 : length-4], true
+	r.pend = size
+	return b[8 : size-4], true
 }
 
 // other reads a block that holds no packet. Long ones are passed after their beginning.
@@ -128,7 +133,7 @@ func (r *Reader) other(typ, length uint32) bool {
 			return false
 		}
 	} else {
-		r.pend = int(length)
+		r.pend = padded(length)
 	}
 	switch typ {
 	case blockInterface:
@@ -159,7 +164,7 @@ func (r *Reader) section(b []byte) bool {
 		return r.fail(errors.New("pcapng section header: no byte-order magic"), false, nil)
 	}
 	length := r.u32(b[4:])
-	if length < 28 || length%4 != 0 || length > MaxRecord {
+	if length < 28 || length > MaxRecord {
 		return r.fail(fmt.Errorf("pcapng section header: length %d is impossible", length), false, nil)
 	}
 	body, ok := r.block(length)

@@ -292,6 +292,20 @@ func TestResolution(t *testing.T) {
 	}
 }
 
+// TestPaddingLeftOutOfLengths reads length fields that leave the padding out, as in samples of the ntar library.
+func TestPaddingLeftOutOfLengths(t *testing.T) {
+	le := binary.LittleEndian
+	b := append(section(le), describe(le, 1)...)
+	p := enhanced(le, 0, 1, []byte("abcde"))
+	le.PutUint32(p[4:], uint32(len(p)-3))
+	le.PutUint32(p[len(p)-4:], uint32(len(p)-3))
+	b = append(append(b, p...), enhanced(le, 0, 2, []byte("next"))...)
+	got, _, err := read(t, b)
+	if err != nil || len(got) != 2 {
+		t.Errorf("read %q, %v: want two packets", got, err)
+	}
+}
+
 func TestBrokenBlocksEndTheFile(t *testing.T) {
 	le := binary.LittleEndian
 	head := append(section(le), describe(le, 1)...)
