@@ -269,10 +269,9 @@ func (s *session) unusable(t *ticket, c *analyzer.Case, err error) {
 	if c == nil {
 		return
 	}
-	const most = 20
 	for i, m := range c.Members {
-		if i == most && !s.verbose {
-			s.ui.plain(fmt.Sprintf("  and %d more; --verbose lists them", len(c.Members)-most))
+		if i == mostLines && !s.verbose {
+			s.ui.plain(fmt.Sprintf("  and %d more; --verbose lists them", len(c.Members)-mostLines))
 			break
 		}
 		s.ui.plain("  " + memberLine(m))
@@ -284,17 +283,33 @@ func (s *session) unusable(t *ticket, c *analyzer.Case, err error) {
 	}
 }
 
-// inventory is what --verbose adds: every member and every loss.
+// mostLines bounds what is listed on the terminal without --verbose.
+const mostLines = 20
+
+// inventory says what could not be read, which is what exit code 3 is about; --verbose adds every member and every other loss.
 func (s *session) inventory(c *analyzer.Case) {
 	for _, m := range c.Members {
 		s.ui.detail("%s", memberLine(m))
 	}
+	partial := 0
 	for _, v := range c.Caveats {
 		where := v.Member
-		if v.Frame > 0 {
+		switch {
+		case v.Frame > 0:
 			where = fmt.Sprintf("%s, frame %d", where, v.Frame)
+		case where == "":
+			where = c.Name
 		}
-		s.ui.detail("caveat: %s: %s", where, v.Text)
+		if !v.Partial {
+			s.ui.detail("caveat: %s: %s", where, v.Text)
+			continue
+		}
+		if partial++; partial <= mostLines || s.verbose {
+			s.ui.warn("%s: %s", where, v.Text)
+		}
+	}
+	if more := partial - mostLines; more > 0 && !s.verbose {
+		s.ui.plain(fmt.Sprintf("  and %d more; --verbose lists them", more))
 	}
 }
 

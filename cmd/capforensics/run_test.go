@@ -108,6 +108,9 @@ func TestDropThatFailsWaits(t *testing.T) {
 	s = newStage(t, true)
 	data := tinyCapture()
 	s.want(t, s.run(s.file(t, "cut.pcap", data[:len(data)-10])), exitPartly, 1, "cut.capforensics.html")
+	if !strings.Contains(s.err.String(), "warning: cut.pcap") || !strings.Contains(s.err.String(), "the capture ends early") {
+		t.Errorf("the window does not say what is missing: %q", &s.err)
+	}
 }
 
 func TestDropThatCannotOpenWaits(t *testing.T) {
