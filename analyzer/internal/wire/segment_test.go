@@ -168,6 +168,37 @@ func TestIPv6ExtensionHeaders(t *testing.T) {
 	}
 }
 
+// TestUDPTunnels wants the port and the header: a client may have any of the ports.
+func TestUDPTunnels(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		port uint16
+		head []byte
+		want Reason
+	}{
+		{"vxlan", 4789, []byte{8, 0, 0, 0, 0, 0, 7, 0}, Tunnel},
+		{"vxlan of old kernels", 8472, []byte{8, 0, 0, 0, 0, 0, 7, 0}, Tunnel},
+		{"vxlan with a group policy", 4789, []byte{0x88, 0, 0, 5, 0, 0, 7, 0}, Tunnel},
+		{"geneve with ethernet", 6081, []byte{0, 0, 0x65, 0x58, 0, 0, 7, 0}, Tunnel},
+		{"geneve with options and IPv4", 6081, []byte{4, 0x40, 8, 0, 0, 0, 7, 0}, Tunnel},
+		{"gtp", 2152, []byte{0x32, 0xff, 0, 40, 0, 0, 0, 1}, Tunnel},
+		{"gtp echo", 2152, []byte{0x32, 1, 0, 4, 0, 0, 0, 0}, Understood},
+		{"gre with a key", 4754, []byte{0x20, 0, 0x86, 0xdd, 0, 0, 0, 7}, Tunnel},
+		{"dns answer to port 4789", 4789, []byte{0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1}, Understood},
+		{"dns answer to port 6081", 6081, []byte{0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1}, Understood},
+		{"another port", 53, []byte{8, 0, 0, 0, 0, 0, 7, 0}, Understood},
+		{"too short to tell", 4789, []byte{8, 0, 0}, Understood},
+	} {
+		b := []byte{0x45, 0, 0, byte(28 + len(c.head)), 0, 1, 0, 0, 64, 17, 0, 0, 198, 51, 100, 20, 192, 0, 2, 10, 0xc7, 0x38, 0, 0, 0, byte(8 + len(c.head)), 0, 0}
+		binary.BigEndian.PutUint16(b[22:], c.port)
+		b = append(b, c.head...)
+		var s Segment
+		if got := Decode(linkRaw, b, uint32(len(b)), &s); got != c.want || s.DstPort != c.port {
+			t.Errorf("%s: %v, port %d, want %v", c.name, got, s.DstPort, c.want)
+		}
+	}
+}
+
 func TestQuote(t *testing.T) {
 	whole := ipv4TCP(nil, []byte("hello"))
 	for _, n := range []int{27, 28, 40, len(whole)} {

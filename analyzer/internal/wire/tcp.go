@@ -51,6 +51,9 @@ func decodeUDP(b []byte, length uint32, s *Segment) Reason {
 	}
 	s.Checksum = be16(b[6:])
 	s.PayloadLen, s.Payload = length-8, b[8:]
+	if udpTunnel(s.DstPort, s.Payload) {
+		return Tunnel
+	}
 	return Understood
 }
 
