@@ -40,10 +40,3 @@ func acknowledgedData(f *flow.Flow, i int) bool {
 
 // first says that the reset at index i is the first event that ended the connection in this capture.
 func first(f *flow.Flow, i int) bool { return earlierReset(f, i) == nil }
-
-// sameTTL says that the reset came from where its sender's other packets came from; enough says that there were enough of them to
-// say so.
-func sameTTL(f *flow.Flow, p *flow.Packet) (same, enough bool) {
-	usual, times := usualTTL(&f.Half[p.Side])
-	return p.TTL == usual, times >= minTTLSamples
-}
