@@ -26,10 +26,10 @@ func (e Endpoint) String() string { return netip.AddrPortFrom(e.Addr(), e.Port).
 type Host struct {
 	Addr    Endpoint // port 0
 	Packets uint64
+	DF      uint32    // packets with the IPv4 DF bit, resets left out
+	NotDF   uint32    // and without
 	IPID    IPIDTally // in the order of capture, over all its flows: shows a counter that the flows share
 	TTL     TTLTally  // SYN/ACKs included, resets left out
 	MinRTT  int64     // least time from a SYN to its SYN/ACK, nanoseconds; 0 if none was seen
-	RTT     RTTTally  // times from a SYN to its SYN/ACK
-	DF      uint32    // packets with the IPv4 DF bit, resets left out
-	NotDF   uint32    // and without
+	RTT     RTTTally  // times from a SYN to its SYN/ACK; last, as few packets touch it
 }
