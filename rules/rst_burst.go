@@ -48,6 +48,11 @@ func rstBurst(pass *analyzer.Pass, f *flow.Flow) {
 		if len(burst) < 2 || answersSeveral(f, i, len(burst)) || closing(f, i) {
 			continue
 		}
+		if counted(burst) {
+			pass.Skip("the resets are numbered one by one, as packets of one socket: another rule looks at that")
+			i = last
+			continue
+		}
 		weight := analyzer.Weight(0.5) // copies, equal to the identification: the network may have doubled one packet
 		for _, p := range burst[1:] {
 			if !p.Marks.Has(flow.Duplicate) {
@@ -61,6 +66,16 @@ func rstBurst(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		i = last
 	}
+}
+
+// counted says that resets have one IP identification after the other, each the next.
+func counted(burst []*flow.Packet) bool {
+	for i, p := range burst {
+		if p.IPID == 0 || p.Marks.Has(flow.IPv6) || i > 0 && p.IPID != burst[i-1].IPID+1 {
+			return false
+		}
+	}
+	return true
 }
 
 // answersSeveral says that the other side had sent at least n packets since the reset's sender last showed that it had received
