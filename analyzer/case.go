@@ -55,6 +55,7 @@ type Health struct {
 	Offloaded      uint64
 	Cut            uint64 // TCP frames cut inside their headers
 	Backwards      uint64 // steps back of the clock by more than a millisecond
+	Tunnelled      uint64 // frames inside a tunnel that is recognised and not opened
 	OneWayFlows    uint64
 	MidStream      uint64 // flows without a handshake
 	Resolution     int64  // finest step between two times of the capture, nanoseconds

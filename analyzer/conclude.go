@@ -28,6 +28,10 @@ func (a *analysis) conclude(troubles []*trouble) {
 		if total == 0 {
 			v.Class, v.Confidence, v.Grade = Inconclusive, 0.5, Weak
 			v.Headline = Msg("The captures hold no TCP connection: there is nothing to judge.")
+			if n := a.tunnelled(); n > 0 {
+				v.Next = []Message{Msg("%d frames are inside tunnels, which are not opened: capture on a host within the tunnel's network, or at the tunnel's end behind the decapsulation.", n)}
+				return
+			}
 			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}
 			return
 		}
@@ -92,6 +96,15 @@ func (a *analysis) troubles() []*trouble {
 			cmp.Compare(severity(x.class), severity(y.class)), cmp.Compare(x.cause, y.cause))
 	})
 	return all
+}
+
+// tunnelled counts the frames of all captures that are inside tunnels.
+func (a *analysis) tunnelled() uint64 {
+	n := uint64(0)
+	for _, c := range a.Captures {
+		n += c.Health.Tunnelled
+	}
+	return n
 }
 
 func accused(c Class) int {

@@ -25,3 +25,17 @@ func TestHeadlineSaysWhatTheDeviceDid(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingToJudgeNamesTheTunnel: whoever captured inside a fabric was once told to capture without a filter.
+func TestNothingToJudgeNamesTheTunnel(t *testing.T) {
+	for _, tt := range []struct {
+		tunnelled uint64
+		want      string
+	}{{0, "without a filter"}, {7, "7 frames are inside tunnels"}} {
+		a := &analysis{Case: &Case{Captures: []*Capture{{Health: Health{Tunnelled: tt.tunnelled}}}}}
+		a.conclude(nil)
+		if v := a.Verdict; v.Class != Inconclusive || len(v.Next) != 1 || !strings.Contains(v.Next[0].String(), tt.want) {
+			t.Errorf("%d frames in tunnels: %s, %v; want inconclusive and %q", tt.tunnelled, v.Class, v.Next, tt.want)
+		}
+	}
+}
