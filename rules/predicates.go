@@ -153,11 +153,24 @@ func minRTT(f *flow.Flow, asking flow.Side) int64 {
 // resolution gives the least difference between two times that this capture can show.
 func resolution(pass *analyzer.Pass) int64 { return max(pass.Capture.Health.Resolution, 1000) }
 
-// stale says that a reset stands before the connection's own numbers or far from them: it came late, from an earlier one on the same
-// ports.
+// stale says that a reset may have come late, from an earlier connection on the same ports: it stands before this one's own numbers or far
+// from them, or the earlier one is in the capture, and the reset's sender has only begun to open this one.
 func stale(f *flow.Flow, p *flow.Packet) bool {
 	half := &f.Half[p.Side]
-	return !refusal(p) && (half.SeenSYN && p.Seq.LessEq(half.ISN) || half.HasNext && distance(p.Seq, half.Next) > strayDistance)
+	return !refusal(p) && (half.SeenSYN && p.Seq.LessEq(half.ISN) || half.HasNext && distance(p.Seq, half.Next) > strayDistance || f.Reused && !spoken(f, p))
+}
+
+// spoken says that the sender of a reset had sent anything but SYNs on this connection before it.
+func spoken(f *flow.Flow, reset *flow.Packet) bool {
+	for _, p := range f.From(reset.Side) {
+		if p.Frame >= reset.Frame {
+			return false
+		}
+		if ordinary(p) {
+			return true
+		}
+	}
+	return false
 }
 
 // thinned says that the capture holds neither data nor pure acknowledgments of a connection that was opened, or is known by its resets

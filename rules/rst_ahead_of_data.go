@@ -60,7 +60,8 @@ func rstAheadOfData(pass *analyzer.Pass, f *flow.Flow) {
 func ofNoSocket(pass *analyzer.Pass, f *flow.Flow, i int) bool {
 	p := &f.Packets[i]
 	victim := p.Side.Other()
-	return passive(p) && f.Half[p.Side].SeenSYN && f.Half[victim].SeenSYN && atHost(pass.Capture, f, victim) && f.Half[p.Side].AcksUnseen == 0 &&
+	opened := lastBefore(f, i, p.Side, func(q *flow.Packet) bool { return q.Flags.Any(flow.SYN) }) != nil // else it may be of an earlier one
+	return passive(p) && opened && !stale(f, p) && f.Half[victim].SeenSYN && atHost(pass.Capture, f, victim) && f.Half[p.Side].AcksUnseen == 0 &&
 		distance(p.Seq, f.Half[p.Side].ISN) <= strayDistance &&
 		lastBefore(f, i, victim, func(q *flow.Packet) bool { return q.Flags.Any(flow.ACK) && q.Ack == p.Seq }) == nil
 }

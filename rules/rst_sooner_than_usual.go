@@ -76,7 +76,7 @@ func boundTo(f *flow.Flow, i int) (*flow.Packet, analyzer.Weight) {
 	for k := range i {
 		p := &f.Packets[k]
 		if p.Side == r.Side.Other() && p.IsTCP() && p.Flags.Any(flow.ACK) && !p.Flags.Any(flow.RST) && p.Ack == r.Seq {
-			return p, 1
+			return p, 1.2
 		}
 	}
 	return nil, 0

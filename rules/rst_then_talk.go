@@ -59,8 +59,8 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		weight, guard := analyzer.Weight(3.5), reordered(f, p.Side)
 		next := firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, guard) })
-		if next == nil && minRTT(f, p.Side.Other()) > 0 { // sooner, being overtaken by the reset remains thinkable
-			weight = 2
+		if next == nil && half.OutOfOrders == 0 && minRTT(f, p.Side.Other()) > 0 { // sooner, on a path that keeps the order, being overtaken by the reset remains thinkable
+			weight = 1.8
 			next = firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return goesOn(f, i, q, reorderGuard) })
 		}
 		if next == nil {

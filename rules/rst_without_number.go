@@ -36,11 +36,11 @@ func rstWithoutNumber(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("nothing shows that the host numbers its packets")
 			continue
 		}
-		weight := analyzer.Weight(1.2)
+		weight := analyzer.Weight(1.1)
 		switch stamps := half.TimestampsOffered && f.Half[p.Side.Other()].TimestampsOffered; {
 		case passive(p):
 			switch {
-			case ofNoSocket(pass, f, i):
+			case ofNoSocket(pass, f, i) && highest(f, i, p.Side).Less(p.Seq):
 				weight = 1.5
 			case p.Side == flow.Client || half.SYNIPID == 0:
 				continue // Linux numbers neither its SYN/ACK nor a reset without socket
