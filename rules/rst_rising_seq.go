@@ -44,6 +44,10 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 		if next == nil || next.Time-first.Time >= burstWithin || next.Seq.LessEq(first.Seq.Add(phantom)) {
 			continue
 		}
+		if passive(first) != passive(next) {
+			pass.Skip("a reset of the socket and one of the kernel without it, which may have overtaken it")
+			continue
+		}
 		side := first.Side
 		if lastBefore(f, i, side, func(p *flow.Packet) bool { return !p.Flags.Any(flow.RST) }) == nil {
 			pass.Skip("the sender's sequence numbers before the reset are not known")
