@@ -46,7 +46,27 @@ func guess(head []byte) string {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 {
 		return "text"
 	}
+	if gbkText(head) {
+		return "text (GBK)"
+	}
 	return "unknown data"
+}
+
+// gbkText says that data is text in the code of Chinese Windows: ASCII without control characters, and pairs of a byte from 0x81 to 0xfe
+// and one from 0x40 to 0xfe (GBK, code page 936). The end of head may cut a pair.
+func gbkText(head []byte) bool {
+	for i := 0; i < len(head); i++ {
+		switch c := head[i]; {
+		case c >= 0x20 && c < 0x7f, c == '\t', c == '\n', c == '\r':
+		case c < 0x81 || c == 0xff:
+			return false
+		case i+1 < len(head) && (head[i+1] < 0x40 || head[i+1] == 0x7f || head[i+1] == 0xff):
+			return false
+		default:
+			i++
+		}
+	}
+	return true
 }
 
 // incomplete gives the number of bytes of a UTF-8 sequence that the end of head cuts.

@@ -18,7 +18,8 @@
 // # What a verdict claims
 //
 // Middlebox: the evidence excludes the named host; one finding is proof by itself, or two independent families agree, and nothing about
-// the capture makes it a bad witness. Endpoint: the packets show that the named host did it. Inconclusive: something went wrong and
+// the capture makes it a bad witness. Endpoint: the packets show that the named host did it. Path: data was lost and
+// sent again, as networks lose it. Inconclusive: something went wrong and
 // these captures cannot tell who did it; the next step names the capture that would. Clean: nothing went wrong in this connection. It
 // does not claim that no device stands on the path.
 //

@@ -96,8 +96,8 @@ type decision struct {
 	open       []Message
 }
 
-// decide weighs the findings of one flow. gates holds what makes its captures worse witnesses; an open gate halves the odds of an
-// accusation that is no proof.
+// decide weighs the findings of one flow. gates holds what makes its captures worse witnesses: while one is open, only a finding that is
+// proof by itself accuses.
 func decide(findings []*Finding, reset bool, gates []Message) decision {
 	accusing, exonerating, symptoms, benign, lossy := split(findings)
 	acc, exo := scoreOf(accusing), scoreOf(exonerating)

@@ -2,6 +2,9 @@
 // connection and appends a fixed-size [flow.Packet] for each segment to a log. Afterwards the flows that need a look are
 // examined: their packets are gathered from the log, in batches that fit the memory limit.
 //
+// Reading and following run beside each other: the caller's goroutine copies of each frame what following it needs (arrive.go), and
+// another follows them (intake.go, track.go). What the survey found may be looked at after Finish.
+//
 // Memory does not grow with the capture: logs move to a temporary file when they outgrow their share, and connections leave
 // the live table when it is full, the longest silent first.
 package flowtab
