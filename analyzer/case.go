@@ -36,6 +36,7 @@ type Capture struct {
 	Health Health
 	Hosts  []flow.Host // senders, by flow.Half.Host
 
+	names     []string               // see flow.Flow.Names
 	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }
 
@@ -96,8 +97,23 @@ type Conn struct {
 // Client and Server name the ends as the first capture does.
 func (c *Conn) Client() flow.Endpoint { return c.Seen[0].Half[flow.Client].Endpoint }
 
+// Proto gives the transport protocol.
+func (c *Conn) Proto() flow.Proto { return c.Seen[0].Proto }
+
 // Server names the end that was connected to.
 func (c *Conn) Server() flow.Endpoint { return c.Seen[0].Half[flow.Server].Endpoint }
+
+// Named gives what the connection's client asked for first by name (TLS server name, HTTP host and target, DNS name), and the frame that
+// says it; "" if no capture of it shows a name.
+func (c *Case) Named(conn *Conn) (name string, in *Sighting) {
+	for i := range conn.Seen {
+		s := &conn.Seen[i]
+		if n := s.Named.Name; n > 0 && int(n) < len(c.Captures[s.Capture].names) {
+			return c.Captures[s.Capture].names[n], s
+		}
+	}
+	return "", nil
+}
 
 // Exhibit holds the packets of a judged flow for the ladder and the charts of the report.
 type Exhibit struct {

@@ -27,7 +27,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 		*v = Verdict{Class: Clean, Cause: CauseNone, Confidence: 0.95, Grade: Strong, Worst: -1}
 		if total == 0 {
 			v.Class, v.Confidence, v.Grade = Inconclusive, 0.5, Weak
-			v.Headline = Msg("The captures hold no TCP connection: there is nothing to judge.")
+			v.Headline = Msg("The captures hold neither a TCP connection nor DNS over UDP: there is nothing to judge.")
 			if n := a.tunnelled(); n > 0 {
 				v.Next = []Message{Msg("%d frames are inside tunnels, which are not opened: capture on a host within the tunnel's network, or at the tunnel's end behind the decapsulation.", n)}
 				return
@@ -35,7 +35,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}
 			return
 		}
-		v.Headline = Msg("Nothing went wrong in the TCP traffic of this ticket: %v.", Connections(total))
+		v.Headline = Msg("Nothing went wrong in the TCP and DNS traffic of this ticket: %v.", Connections(total))
 		v.Next = []Message{Msg("If the customer saw a failure, it is not in these captures: capture again while it happens, on both hosts.")}
 		return
 	}
@@ -129,6 +129,8 @@ func headline(t *trouble, worst *Conn) Message {
 			return Msg("A device between the hosts turned packets into resets in %v with %s; the named host sent no reset.", n, server)
 		case ContentInjection:
 			return Msg("A device between the hosts forged data in %v with %s; the named host did not send it.", n, server)
+		case DNSInjection:
+			return Msg("A device between the hosts forged DNS answers in %v with %s; the named server did not send them.", n, server)
 		case Policing:
 			return Msg("A device on the way limits the rate of %v with %s: it dropped what exceeded it.", n, server)
 		}
@@ -153,6 +155,8 @@ func headline(t *trouble, worst *Conn) Message {
 	switch t.cause {
 	case SYNUnanswered:
 		return Msg("%v to %s got no answer to the SYN, and these captures cannot tell where it was lost.", n, server)
+	case UDPUnanswered:
+		return Msg("%v to %s: DNS queries got no answer, and these captures cannot tell where they were lost.", n, server)
 	case DataUnanswered:
 		return Msg("In %v with %s data was never acknowledged, and these captures cannot tell where it was lost.", n, server)
 	}

@@ -39,12 +39,16 @@ func (a *analysis) judge(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		look, packets := false, int64(0)
+		look, unheard, packets := false, true, int64(0)
 		for i, id := range g {
 			if id > 0 {
+				unheard = unheard && glances[i][id-1].unheard
 				look = look || glances[i][id-1].need&a.wanted != 0
 				packets += int64(glances[i][id-1].packets)
 			}
+		}
+		if unheard {
+			continue
 		}
 		if !look && len(a.Flows) >= a.limits.MaxFlows {
 			a.Counts[Clean]++
@@ -75,6 +79,7 @@ const summaryCost = 2048
 // glance is all that is kept of every flow while batches are made.
 type glance struct {
 	need    flow.Need
+	unheard bool   // datagrams that nothing here understands: counted, and not judged
 	packets uint32 // that loading it takes
 	at      uint32 // its place among the table's summaries
 }
@@ -85,7 +90,7 @@ func (a *analysis) glance() ([][]glance, error) {
 		all[i] = make([]glance, t.FlowCount())
 		at := uint32(0)
 		err := t.Summaries(func(s *flow.Summary) bool {
-			all[i][s.ID] = glance{s.Need, uint32(flowtab.Gathered(s)), at}
+			all[i][s.ID] = glance{s.Need, s.Proto == flow.UDP && s.Said == 0, uint32(flowtab.Gathered(s)), at}
 			at++
 			return true
 		})
@@ -251,7 +256,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		f := flows[s.Capture]
 		reset = reset || f.FirstRSTFrame > 0
 		for _, r := range a.rules {
-			if r.OnFlow != nil && (r.Needs == 0 || f.Need&r.Needs != 0) {
+			if r.OnFlow != nil && r.Proto == f.Proto && (r.Needs == 0 || f.Need&r.Needs != 0) {
 				found = append(found, a.run(r, a.Captures[s.Capture], nil, func(p *Pass) { r.OnFlow(p, f) })...)
 			}
 		}
@@ -259,7 +264,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 	for x, s := range c.Seen {
 		for _, o := range c.Seen[x+1:] {
 			for _, r := range a.rules {
-				if r.OnPair != nil && (r.Needs == 0 || (flows[s.Capture].Need|flows[o.Capture].Need)&r.Needs != 0) {
+				if r.OnPair != nil && r.Proto == flows[s.Capture].Proto && (r.Needs == 0 || (flows[s.Capture].Need|flows[o.Capture].Need)&r.Needs != 0) {
 					found = append(found, a.run(r, a.Captures[s.Capture], a.Captures[o.Capture], func(p *Pass) { r.OnPair(p, flows[s.Capture], flows[o.Capture]) })...)
 				}
 			}

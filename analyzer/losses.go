@@ -50,8 +50,8 @@ func (a *analysis) noteLosses(m *Member, rd *capture.Reader, t *flowtab.Table, n
 	if d := t.Counts.Duplicates; d*100 > k.TCP {
 		a.caveat(m, 0, false, "%d segments were captured twice: a mirror port or bridge; rules that such copies could mislead stay silent", d)
 	}
-	if k.UDP > 0 {
-		a.caveat(m, 0, false, "%d UDP datagrams were counted and not judged", k.UDP)
+	if k.Unheard > 0 {
+		a.caveat(m, 0, false, "%d UDP flows carry something other than DNS: they were counted and not judged", k.Unheard)
 	}
 	noteInfo(a, m, rd.Info())
 }

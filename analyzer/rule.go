@@ -16,6 +16,8 @@ type Rule struct {
 
 	Needs flow.Need // only flows that the survey marked with one of these are looked at; 0: all that it marked at all
 
+	Proto flow.Proto // the flows that it looks at, TCP unless it says otherwise
+
 	// Exactly one of the three is set.
 	OnFlow func(*Pass, *flow.Flow)             // once for each flow that needs a look, with all its packets
 	OnPair func(*Pass, *flow.Flow, *flow.Flow) // once for each flow that two captures hold; the client's end first where known

@@ -229,7 +229,7 @@ func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Ta
 	}
 	m.Role = v.point()
 	k := &t.Counts
-	c.Hosts = t.Hosts
+	c.Hosts, c.names = t.Hosts, t.Names()
 	c.Health = Health{TCP: k.TCP, UDP: k.UDP, ICMP: k.ICMP, TCPFlows: k.Flows, Resets: k.Resets, Duplicates: k.Duplicates, AcksUnseen: k.AcksUnseen,
 		Offloaded: k.Offloaded, Cut: k.Cut, Backwards: n.backwards, Tunnelled: n.reasons[wire.Tunnel], OneWayFlows: k.OneWay, MidStream: k.MidStream, Resolution: n.resolution}
 	if n.packets > 0 {

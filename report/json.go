@@ -71,8 +71,16 @@ type jsonFlow struct {
 	Confidence float64    `json:"confidence"`
 	Grade      string     `json:"grade"`
 	Blame      string     `json:"blame,omitempty"`
+	Asked      *jsonAsked `json:"asked,omitempty"`
 	Open       []string   `json:"open,omitempty"`
 	Findings   []string   `json:"findings"`
+}
+
+// jsonAsked is what the client asked for by name, and where it says so.
+type jsonAsked struct {
+	Name  string `json:"name"`
+	Input string `json:"input"`
+	Frame uint32 `json:"frame"`
 }
 
 type jsonSeen struct {
@@ -294,10 +302,13 @@ func findingID(i int) string { return fmt.Sprintf("f%d", i+1) }
 
 func flowOf(c *analyzer.Case, i int, f *analyzer.Conn, t *lang.Language) jsonFlow {
 	first := &f.Seen[0]
-	out := jsonFlow{ID: flowID(i), Proto: "tcp", Seen: []jsonSeen{}, Client: f.Client().String(), Server: f.Server().String(), State: first.State(), History: first.History(),
+	out := jsonFlow{ID: flowID(i), Proto: f.Proto().String(), Seen: []jsonSeen{}, Client: f.Client().String(), Server: f.Server().String(), State: first.State(), History: first.History(),
 		Class: string(f.Class), Cause: string(f.Cause), Confidence: f.Confidence, Grade: string(f.Grade), Open: sentences(t, f.Open), Findings: []string{}}
 	if f.HasBlame {
 		out.Blame = f.Blame.String()
+	}
+	if name, in := c.Named(f); in != nil {
+		out.Asked = &jsonAsked{clean(name), clean(c.Captures[in.Capture].Member.Name), in.Named.Frame}
 	}
 	for k := range f.Seen {
 		s := &f.Seen[k]

@@ -18,7 +18,7 @@ func (b *builder) flows() Section {
 	for _, k := range b.Counts {
 		total += k
 	}
-	s.Text = []string{t.Say(analyzer.Msg("%d TCP connections: %d hit by a device, %d ended by a host, %d undecided, %d with loss on the path, %d clean.",
+	s.Text = []string{t.Say(analyzer.Msg("%d connections, DNS over UDP among them: %d hit by a device, %d ended by a host, %d undecided, %d with loss on the path, %d clean.",
 		total, n(analyzer.Middlebox), n(analyzer.Endpoint), n(analyzer.Inconclusive), n(analyzer.Path), n(analyzer.Clean)))}
 	tab := &Table{Head: []string{t.T("Client"), t.T("Server"), t.T("Began (UTC)"), t.T("State"), t.T("What happened"), t.T("Sure")}, Mono: []int{0, 1, 2, 3}, Wide: []int{22, 22, 17, 9, 20, 14}}
 	more := 0
@@ -30,13 +30,22 @@ func (b *builder) flows() Section {
 			more++
 			continue
 		}
-		tab.Rows = append(tab.Rows, []string{f.Client().String(), f.Server().String(), clock(f.Seen[0].First), f.Seen[0].State(), b.what(f), b.sure(f.Grade, f.Confidence)})
+		tab.Rows = append(tab.Rows, []string{f.Client().String(), b.asked(f), clock(f.Seen[0].First), f.Seen[0].State(), b.what(f), b.sure(f.Grade, f.Confidence)})
 	}
 	if len(tab.Rows) > 0 {
 		s.Text = append(s.Text, t.T("State is Zeek's conn_state: S0 no answer, REJ refused, RSTO and RSTR reset by or in the name of client or server, SF closed properly, OTH without handshake."))
 		s.Table = b.full(tab, more, longTable)
 	}
 	return s
+}
+
+// asked names the server, and what its client asked it for.
+func (b *builder) asked(f *analyzer.Conn) string {
+	name, _ := b.Named(f)
+	if name == "" {
+		return f.Server().String()
+	}
+	return f.Server().String() + " " + clean(name)
 }
 
 // sightings tells where the other captures of a ticket hold the connections shown, which bear other addresses there if something

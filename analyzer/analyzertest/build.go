@@ -131,7 +131,11 @@ func (f *flowScript) build(name string) ([]frame, error) {
 			out = append(out, frame{at, f.icmp(p, &sides, get), p})
 			continue
 		}
-		b := ethernet(f.segment(p, &sides, get, &errs))
+		build := f.segment
+		if _, udp := f.keys["udp"]; udp {
+			build = f.datagram
+		}
+		b := ethernet(build(p, &sides, get, &errs))
 		out = append(out, frame{at, b, p})
 		if _, ok := p.keys["dup"]; ok {
 			out = append(out, frame{at + 20_000, b, p})

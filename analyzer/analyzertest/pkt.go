@@ -140,7 +140,7 @@ func parseFlow(words []string) (*flowScript, error) {
 	if f.server, err = netip.ParseAddrPort(words[3]); err != nil {
 		return nil, err
 	}
-	f.keys, err = parseKeys(words[4:], "client.ttl server.ttl client.isn server.isn client.id server.id client.win server.win ts")
+	f.keys, err = parseKeys(words[4:], "client.ttl server.ttl client.isn server.isn client.id server.id client.win server.win ts udp")
 	return f, err
 }
 
@@ -173,7 +173,7 @@ func parsePacket(words []string, now float64) (*packetLine, error) {
 			p.flags |= bit
 		}
 	}
-	p.keys, err = parseKeys(words[3:], "seq ack rseq rack len data win ttl id df tos mss nots dup type code quote")
+	p.keys, err = parseKeys(words[3:], "seq ack rseq rack len data win ttl id df tos mss nots dup type code quote dns dnsid a")
 	return p, err
 }
 

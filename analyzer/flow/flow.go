@@ -1,6 +1,10 @@
 package flow
 
-import "iter"
+import (
+	"cmp"
+	"iter"
+	"slices"
+)
 
 // ClientBy says how the client was told from the server.
 type ClientBy uint8
@@ -64,6 +68,8 @@ const (
 	NeedTTL                         // the TTL of a side changed within the flow
 	NeedIdle                        // it went on after a long silence
 	NeedStall                       // the client sent data, and the server sent none for a second or more after it
+	NeedAnswer                      // UDP: a DNS query went unanswered
+	NeedAnswers                     // UDP: a DNS query was answered more than once, or by a TTL that its server does not have elsewhere
 )
 
 // Summary is a connection as the survey leaves it: a fixed size, no pointers, whatever the length of the connection.
@@ -86,7 +92,10 @@ type Summary struct {
 	LongestIdle   int64 // longest silence between two packets, nanoseconds
 	Reused        bool  // an earlier connection of this capture had the same addresses and ports
 	Succeeded     bool  // a later connection of this capture has the same addresses and ports
-	Split         bool  // the table was full: an earlier part of this connection is another Summary
+	Proto         Proto
+	Named         Named
+	Said          uint32 // messages that the payloads of both sides say; see Flow.Messages
+	Split         bool   // the table was full: an earlier part of this connection is another Summary
 	history       [24]byte
 	historyLen    uint8
 }
@@ -104,6 +113,9 @@ func (s *Summary) Handshake() bool {
 
 // OneWay says that the capture shows packets of one direction only, although that side acknowledges data of the other.
 func (s *Summary) OneWay() bool {
+	if s.Proto == UDP {
+		return false // nothing tells a lost answer from one that was not captured
+	}
 	c, v := &s.Half[Client], &s.Half[Server]
 	return c.Packets == 0 && v.AcksUnseen > 0 || v.Packets == 0 && (c.AcksUnseen > 0 || c.PureACKs > 1 && c.DataPackets > 0 && !c.SeenSYN)
 }
@@ -111,9 +123,30 @@ func (s *Summary) OneWay() bool {
 // Flow is a connection with all its packets, in capture order.
 type Flow struct {
 	Summary
-	Packets []Packet
-	Omitted uint64     // packets left out of Packets because the flow is longer than the limit
-	Senders []Endpoint // of ICMP errors, by Packet.Len
+	Packets  []Packet
+	Omitted  uint64     // packets left out of Packets because the flow is longer than the limit
+	Messages []Message  // what the payloads say, in capture order
+	Unheard  uint64     // messages left out likewise
+	Names    []string   // of the capture, by Message.Name and Message.Answer; printable text
+	Senders  []Endpoint // of ICMP errors, by Packet.Len
+}
+
+// Says gives what the payload of a packet says; nil if it is not understood.
+func (f *Flow) Says(p *Packet) *Message {
+	i, ok := slices.BinarySearchFunc(f.Messages, p.Frame, func(m Message, frame uint32) int { return cmp.Compare(m.Frame, frame) })
+	if !ok || !p.IsTCP() {
+		return nil
+	}
+	return &f.Messages[i]
+}
+
+// PacketOf gives the packet that a message of the flow came in; nil if it is among those left out.
+func (f *Flow) PacketOf(m *Message) *Packet {
+	i, ok := slices.BinarySearchFunc(f.Packets, m.Frame, func(p Packet, frame uint32) int { return cmp.Compare(p.Frame, frame) })
+	if !ok {
+		return nil
+	}
+	return &f.Packets[i]
 }
 
 // From gives the segments that claim to come from one side.

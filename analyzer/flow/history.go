@@ -39,6 +39,12 @@ func (s *Summary) State() string {
 	c, v := &s.Half[Client], &s.Half[Server]
 	syn, synack := c.SYNs > 0, v.SYNs > 0
 	switch {
+	case s.Proto == UDP && c.Packets > 0 && v.Packets > 0:
+		return "SF"
+	case s.Proto == UDP && c.Packets > 0:
+		return "S0"
+	case s.Proto == UDP:
+		return "SHR"
 	case !syn && !synack:
 		return "OTH" // no SYN seen: midstream traffic
 	case !syn:

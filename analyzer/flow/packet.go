@@ -87,7 +87,7 @@ func (p *Packet) End() Seq {
 // Carries says that the packet takes up sequence space: data, SYN or FIN.
 func (p *Packet) Carries() bool { return p.Len > 0 || p.Flags.Any(SYN|FIN) }
 
-// IsTCP says that the packet is a segment, not an ICMP error about one.
+// IsTCP says that the packet is a segment (in a UDP flow a datagram), not an ICMP error about one.
 func (p *Packet) IsTCP() bool { return p.Marks&ICMPError == 0 }
 
 // ICMP gives type and code of an ICMP error.

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/payload"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
@@ -21,6 +22,7 @@ type arrival struct {
 	fromHigh   bool          // the source is the high end of the key
 	headersCut bool          // the capture holds the TCP header in part
 	icmp       *wire.Segment // an ICMP error; of the rest only Frame and Time are set then
+	says       flow.Message  // what the payload says
 }
 
 // options are those of a SYN.
@@ -36,9 +38,14 @@ func (t *Table) Add(frame uint64, time int64, s *wire.Segment) {
 	switch s.Proto {
 	case protoTCP:
 		t.intake.tcp++
-		t.room().read(uint32(frame), time, s, t.seed)
+		a := t.room()
+		a.read(uint32(frame), time, s, t.seed)
+		t.listen(a, s)
 	case protoUDP:
 		t.intake.udp++
+		a := t.room()
+		a.readUDP(uint32(frame), time, s, t.seed)
+		t.listen(a, s)
 	case protoICMP, protoICMPv6:
 		t.intake.icmp++
 		if len(s.Quote) > 0 {
@@ -56,13 +63,30 @@ const maxQuote = 256
 
 // read keeps the headers of a segment.
 func (a *arrival) read(frame uint32, time int64, s *wire.Segment, seed maphash.Seed) {
-	a.icmp = nil
+	a.common(frame, time, s, seed)
+	a.Seq, a.Ack, a.Window, a.Flags = flow.Seq(s.Seq), flow.Seq(s.Ack), s.Window, flow.Flags(s.Flags)
+	if payload.IsClientHello(s.Payload) || payload.IsHTTPRequest(s.Payload) {
+		a.Marks |= flow.Asks
+	}
+	a.headersCut = s.Cut && (s.Reason != wire.Understood || s.OptionsCut)
+	a.readOptions(s)
+}
+
+// readUDP keeps the headers of a datagram.
+func (a *arrival) readUDP(frame uint32, time int64, s *wire.Segment, seed maphash.Seed) {
+	a.common(frame, time, s, seed)
+	a.headersCut = s.Cut && s.Reason != wire.Understood
+	a.options = options{wscale: -1}
+}
+
+// common keeps what segments and datagrams both have.
+func (a *arrival) common(frame uint32, time int64, s *wire.Segment, seed maphash.Seed) {
+	a.icmp, a.says = nil, flow.Message{}
 	a.key, a.fromHigh = keyOf(s)
 	a.hash = maphash.Comparable(seed, a.key)
 	a.vlan, a.v4 = s.VLAN[0], s.V4
 	a.Packet = flow.Packet{
-		Time: time, Frame: frame, Seq: flow.Seq(s.Seq), Ack: flow.Seq(s.Ack), Len: s.PayloadLen,
-		Window: s.Window, IPID: s.IPID, Flags: flow.Flags(s.Flags), TTL: s.TTL, TOS: s.TOS, Digest: digest(s.Payload),
+		Time: time, Frame: frame, Len: s.PayloadLen, IPID: s.IPID, TTL: s.TTL, TOS: s.TOS, Digest: digest(s.Payload),
 		Heard: uint8(min(len(s.Payload), digested)),
 	}
 	if !s.V4 {
@@ -77,30 +101,6 @@ func (a *arrival) read(frame uint32, time int64, s *wire.Segment, seed maphash.S
 	if s.MF || s.FragOff > 0 {
 		a.Marks |= flow.Fragment
 	}
-	if asks(s.Payload) {
-		a.Marks |= flow.Asks
-	}
-	a.headersCut = s.Cut && (s.Reason != wire.Understood || s.OptionsCut)
-	a.readOptions(s)
-}
-
-// asks says that a payload begins as a request that must be answered: an HTTP/1 method (RFC 9110, section 9), HTTP/2's preface, or a TLS
-// ClientHello (RFC 8446, section 5.1: record type 22, version 3.x, two bytes of length, message type 1).
-func asks(b []byte) bool {
-	if len(b) < 6 {
-		return false
-	}
-	switch b[0] {
-	case 22:
-		return b[1] == 3 && b[5] == 1
-	case 'G', 'P', 'H', 'D', 'O':
-		for _, method := range [...]string{"GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS ", "PATCH ", "PRI * "} {
-			if len(b) >= len(method) && string(b[:len(method)]) == method {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (a *arrival) readOptions(s *wire.Segment) {

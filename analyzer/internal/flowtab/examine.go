@@ -1,6 +1,10 @@
 package flowtab
 
-import "github.com/capforensics/capforensics/analyzer/flow"
+import (
+	"errors"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
 
 // Summaries calls visit with every flow's summary, in an order that stays the same, valid during the call, until it returns false.
 func (t *Table) Summaries(visit func(*flow.Summary) bool) error {
@@ -36,7 +40,7 @@ func (t *Table) Load(summaries []flow.Summary) ([]*flow.Flow, error) {
 	at := make([]int32, t.nextID) // flow number to index+1
 	total := 0
 	for i := range summaries {
-		flows[i] = &flow.Flow{Summary: summaries[i], Senders: t.Senders}
+		flows[i] = &flow.Flow{Summary: summaries[i], Senders: t.Senders, Names: t.Names()}
 		at[summaries[i].ID] = int32(i) + 1
 		total += Gathered(&summaries[i])
 	}
@@ -62,7 +66,35 @@ func (t *Table) Load(summaries []flow.Summary) ([]*flow.Flow, error) {
 	for i, f := range flows {
 		f.Omitted = seen[i] - uint64(len(f.Packets))
 	}
-	return flows, err
+	return flows, errors.Join(err, t.loadMessages(flows, at))
+}
+
+// MaxMessages is how many messages of one flow are gathered at most: the first ones.
+const MaxMessages = 10_000
+
+// loadMessages gathers what the payloads of flows say; at gives the index plus one by flow number.
+func (t *Table) loadMessages(flows []*flow.Flow, at []int32) error {
+	wanted := false
+	for _, f := range flows {
+		wanted = wanted || f.Said > 0
+	}
+	if !wanted {
+		return nil
+	}
+	return t.said.each(func(run []flow.Message) bool {
+		for i := range run {
+			j := at[run[i].Flow]
+			if j == 0 {
+				continue
+			}
+			if f := flows[j-1]; len(f.Messages) < MaxMessages {
+				f.Messages = append(f.Messages, run[i])
+			} else {
+				f.Unheard++
+			}
+		}
+		return true
+	})
 }
 
 // Gathered gives how many packets of a flow Load keeps, at most.

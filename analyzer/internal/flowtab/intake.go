@@ -3,6 +3,8 @@ package flowtab
 import (
 	"slices"
 	"unsafe"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
 const (
@@ -102,7 +104,14 @@ func (t *Table) followSome(arrived []arrival) {
 		a.Flow, a.Side = l.ID, side
 		p := t.packets.add()
 		*p = a.Packet
-		t.follow(l, p, a)
+		if a.says.Talk != flow.NoTalk {
+			t.hear(l, p, &a.says)
+		}
+		if l.Proto == flow.UDP {
+			t.followUDP(l, p, a)
+		} else {
+			t.follow(l, p, a)
+		}
 	}
 }
 

@@ -12,19 +12,20 @@ import (
 type key struct {
 	low, high         [16]byte
 	lowPort, highPort uint16
+	proto             uint16 // of IP; two bytes, so that the key has no padding and is hashed in one go
 }
 
 // keyOf gives the key of a segment, and whether its source is the high end.
 func keyOf(s *wire.Segment) (k key, fromHigh bool) {
-	return orient(&s.Src, &s.Dst, s.SrcPort, s.DstPort)
+	return orient(&s.Src, &s.Dst, s.SrcPort, s.DstPort, s.Proto)
 }
 
-func orient(src, dst *[16]byte, srcPort, dstPort uint16) (key, bool) {
+func orient(src, dst *[16]byte, srcPort, dstPort uint16, proto uint8) (key, bool) {
 	c := bytes.Compare(src[:], dst[:])
 	if c < 0 || c == 0 && srcPort <= dstPort {
-		return key{*src, *dst, srcPort, dstPort}, false
+		return key{*src, *dst, srcPort, dstPort, uint16(proto)}, false
 	}
-	return key{*dst, *src, dstPort, srcPort}, true
+	return key{*dst, *src, dstPort, srcPort, uint16(proto)}, true
 }
 
 // guessClient tells who opened the connection from its first captured segment.

@@ -24,7 +24,9 @@ type Counts struct {
 	Duplicates               uint64 // resets left out: injectors repeat them
 	AcksUnseen               uint64
 	Offloaded, Cut           uint64
-	Flows, OneWay, MidStream uint64
+	Flows, OneWay, MidStream uint64 // TCP
+	UDPFlows                 uint64
+	Unheard                  uint64 // UDP flows whose payload nothing here understands
 	Evicted                  uint64 // flows that left the live table because it was full
 	StrayICMP                uint64 // ICMP errors that quote a flow which this capture does not hold
 	OtherICMP                uint64 // ICMP errors that quote no TCP segment, or too little of it
@@ -45,9 +47,11 @@ type Table struct {
 	hostOf  map[[16]byte]uint32
 	flows   *spool[flow.Summary]
 	packets *spool[flow.Packet]
+	said    *spool[flow.Message]
 	nextID  uint32
 	now     int64
 	intake  intake
+	listener
 	touched uint8 // see slot.touch
 	failed  error
 }
@@ -56,7 +60,8 @@ type Table struct {
 func New(memory int64, dir string) *Table {
 	return &Table{
 		seed: maphash.MakeSeed(), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
-		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory-memory/3, dir),
+		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory/3, dir),
+		said: newSpool[flow.Message](memory/3, dir),
 	}
 }
 
@@ -65,6 +70,7 @@ func (t *Table) Close() {
 	t.settle()
 	t.flows.close()
 	t.packets.close()
+	t.said.close()
 	t.live, t.slots, t.hostOf = index{}, nil, nil
 }
 
@@ -92,6 +98,7 @@ type tracker struct {
 	recentAt          uint8
 	lastData          int64  // time of the last packet with new data
 	unanswered        uint32 // times the oldest unacknowledged data was sent again
+	asked, answered   uint32 // UDP: messages that ask, and that answer
 }
 
 // print tells one packet from another of the same flow and side.
@@ -137,6 +144,9 @@ func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
 	from, to := flow.Endpoint{IP: a.key.low, Port: a.key.lowPort, V4: a.v4}, flow.Endpoint{IP: a.key.high, Port: a.key.highPort, V4: a.v4}
 	if a.fromHigh {
 		from, to = to, from
+	}
+	if a.key.proto == protoUDP {
+		l.Proto = flow.UDP
 	}
 	sourceIsClient, by := guessClient(a.Flags, from.Port, to.Port)
 	l.clientHigh = a.fromHigh == sourceIsClient
@@ -225,13 +235,26 @@ func (t *Table) makeRoom() {
 	}
 }
 
-// over says that the connection has ended: by a reset, or properly on both sides.
+// over says that the connection has ended: by a reset, or properly on both sides. Of datagrams there is no telling: any silence may be the
+// end.
 func (l *slot) over() bool {
-	return l.FirstRSTFrame > 0 || l.Half[flow.Client].FINs > 0 && l.Half[flow.Server].FINs > 0
+	return l.Proto == flow.UDP || l.FirstRSTFrame > 0 || l.Half[flow.Client].FINs > 0 && l.Half[flow.Server].FINs > 0
 }
 
 // retire writes the connection's summary away and frees its slot.
 func (t *Table) retire(l *slot) {
+	if l.Proto == flow.UDP {
+		t.retireUDP(l)
+	} else {
+		t.retireTCP(l)
+	}
+	*t.flows.add() = l.Summary
+	t.live.remove(l)
+	l.used = false
+	t.free = append(t.free, l)
+}
+
+func (t *Table) retireTCP(l *slot) {
 	l.finish()
 	t.Counts.Flows++
 	if l.OneWay() {
@@ -240,10 +263,6 @@ func (t *Table) retire(l *slot) {
 	if !l.Half[flow.Client].SeenSYN && !l.Half[flow.Server].SeenSYN {
 		t.Counts.MidStream++
 	}
-	*t.flows.add() = l.Summary
-	t.live.remove(l)
-	l.used = false
-	t.free = append(t.free, l)
 }
 
 // Finish ends the survey: the connections still open are closed, and what only following them needs is freed.
@@ -256,7 +275,7 @@ func (t *Table) Finish() {
 			}
 		}
 	})
-	t.live, t.slots, t.free, t.hostOf = index{}, nil, nil, nil
+	t.live, t.slots, t.free, t.hostOf, t.listener = index{}, nil, nil, nil, listener{names: t.listener.names}
 }
 
 // guard calls f. A panic is our bug: it ends the following of this capture, and Err tells it.
@@ -272,7 +291,7 @@ func (t *Table) guard(f func()) {
 }
 
 // Memory gives the bytes of flows and packets held in memory.
-func (t *Table) Memory() int64 { return t.flows.memory() + t.packets.memory() }
+func (t *Table) Memory() int64 { return t.flows.memory() + t.packets.memory() + t.said.memory() }
 
 // Err gives the first failure to keep flows or packets; what came after it is lost.
-func (t *Table) Err() error { return errors.Join(t.failed, t.flows.err, t.packets.err) }
+func (t *Table) Err() error { return errors.Join(t.failed, t.flows.err, t.packets.err, t.said.err) }

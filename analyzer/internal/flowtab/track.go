@@ -21,18 +21,7 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	me, peer := &l.Half[p.Side], &l.Half[p.Side.Other()]
 	mine := &l.half[p.Side]
 
-	if l.FirstFrame == 0 {
-		l.First, l.FirstFrame = p.Time, p.Frame
-	} else if idle := p.Time - l.Last; idle > l.LongestIdle {
-		l.LongestIdle = idle
-	}
-	l.Last, l.LastFrame = max(l.Last, p.Time), p.Frame
-	if me.Packets == 0 {
-		me.FirstTime, me.FirstFrame = p.Time, p.Frame
-	}
-	me.LastTime, me.LastFrame = p.Time, p.Frame
-	me.Packets++
-	me.Bytes += uint64(p.Len)
+	l.clock(p, me)
 	t.Hosts[me.Host].Packets++
 
 	noteOptions(me, p, &a.options)
@@ -67,6 +56,22 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	if p.Flags.Any(flow.ACK) {
 		t.acknowledge(l, p, me, peer)
 	}
+}
+
+// clock notes when a flow and a side of it were seen, and counts the packet.
+func (l *slot) clock(p *flow.Packet, me *flow.Half) {
+	if l.FirstFrame == 0 {
+		l.First, l.FirstFrame = p.Time, p.Frame
+	} else if idle := p.Time - l.Last; idle > l.LongestIdle {
+		l.LongestIdle = idle
+	}
+	l.Last, l.LastFrame = max(l.Last, p.Time), p.Frame
+	if me.Packets == 0 {
+		me.FirstTime, me.FirstFrame = p.Time, p.Frame
+	}
+	me.LastTime, me.LastFrame = p.Time, p.Frame
+	me.Packets++
+	me.Bytes += uint64(p.Len)
 }
 
 // noteOptions keeps what the options of a segment tell of its sender.
