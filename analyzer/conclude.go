@@ -44,6 +44,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 	*v = Verdict{Class: first.class, Cause: first.cause, Confidence: worst.Confidence, Grade: worst.Grade, Worst: first.flows[0]}
 	v.Headline = headline(first, worst)
 	told, proven := make(map[*Rule]bool), false
+	var reasons []*Finding
 	for _, i := range worst.Findings {
 		f := a.Findings[i]
 		if told[f.Rule] || f.Weight <= 0 || f.Cause.Class() != first.class && first.class != Inconclusive {
@@ -52,10 +53,17 @@ func (a *analysis) conclude(troubles []*trouble) {
 		told[f.Rule] = true
 		v.Because = append(v.Because, a.InCapture(f))
 		// Once the other end's capture has spoken, no rule's advice to capture there is of use.
-		if !proven && !slices.ContainsFunc(v.Next, func(m Message) bool { return m.Format == f.Rule.Next }) {
-			v.Next = append(v.Next, Msg(f.Rule.Next))
+		if !proven {
+			reasons = append(reasons, f)
 		}
 		proven = proven || f.Rule.OnPair != nil
+	}
+	// The advice of the rules that are about this very cause comes first: others only add to how sure it is.
+	slices.SortStableFunc(reasons, func(x, y *Finding) int { return cmp.Compare(about(x, v.Cause), about(y, v.Cause)) })
+	for _, f := range reasons {
+		if !slices.ContainsFunc(v.Next, func(m Message) bool { return m.Format == f.Rule.Next }) {
+			v.Next = append(v.Next, Msg(f.Rule.Next))
+		}
 	}
 	const most = 4 // what fits under a headline; the rest is with the flow
 	v.Because, v.Next = v.Because[:min(len(v.Because), most)], v.Next[:min(len(v.Next), most)]
@@ -71,6 +79,14 @@ func (a *analysis) conclude(troubles []*trouble) {
 	for _, t := range troubles[1:] {
 		v.Also = append(v.Also, also(a.Case, t))
 	}
+}
+
+// about is 0 for a finding of a rule that is made for the cause, and 1 for others.
+func about(f *Finding, c Cause) int {
+	if f.Rule.Cause == c {
+		return 0
+	}
+	return 1
 }
 
 // troubles groups the flows that are not clean, the gravest group first.
@@ -145,6 +161,10 @@ func headline(t *trouble, worst *Conn) Message {
 			return Msg("%v reached the server %s, and the server itself did not take them up: its listen queue is full.", n, server)
 		case t.cause == AppNoResponse:
 			return Msg("The server took the requests of %v to %s and did not answer them.", n, server)
+		case t.cause == KeepaliveFailure:
+			return Msg("A host gave up %v with %s itself, as the other end no longer answered; why it did not, is another question.", n, server)
+		case t.cause == ConnectionForgotten && worst.HasBlame && worst.Blame == flow.Client:
+			return Msg("The client no longer knew %v with %s, and reset what came of it.", n, server)
 		case worst.HasBlame && worst.Blame == flow.Client:
 			return Msg("The client itself ended %v with %s.", n, server)
 		}

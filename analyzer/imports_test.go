@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"report/font":                 {"github.com/klauspost/compress/", "golang.org/x/image/"},
 	"report/reporttest":           {module + "report", "github.com/santhosh-tekuri/jsonschema/"},
 	"samples":                     {},
+	"samples/ablate":              {"github.com/spf13/pflag"},
 	"cmd/capforensics": {module + "analyzer", module + "rules", module + "report", module + "report/lang", "github.com/spf13/pflag", "golang.org/x/term",
 		"golang.org/x/sys/", "github.com/inconshreveable/mousetrap"},
 }

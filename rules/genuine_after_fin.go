@@ -37,15 +37,27 @@ func genuineAfterFIN(pass *analyzer.Pass, f *flow.Flow) {
 		if !passive(p) && p.Seq != fin.End() || passive(p) && answered == nil {
 			continue
 		}
-		found := pass.Report(2.5, "%v had closed the connection with the FIN in frame %d; frame %d resets what came %v later",
-			half.Endpoint, fin.Frame, p.Frame, dur(p.Time-fin.Time)).
-			Explains(p).Blames(p.Side).
+		// Without anything to answer, the host waited for the other side's end, which did not come: kernels give up after a minute or two.
+		asked := firstAfter(f, indexOf(f, fin), p.Side.Other(), func(q *flow.Packet) bool { return q.Frame < p.Frame && (q.Carries() || q.Marks.Has(flow.KeepAlive)) })
+		waited := asked == nil && !passive(p) && !finBefore(f, i, p.Side.Other())
+		var found *analyzer.Finding
+		if waited {
+			found = pass.Report(2.5, "%v had closed the connection with the FIN in frame %d; the other side never closed, and frame %d ends the wait after %v",
+				half.Endpoint, fin.Frame, p.Frame, dur(p.Time-fin.Time))
+		} else {
+			found = pass.Report(2.5, "%v had closed the connection with the FIN in frame %d; frame %d resets what came %v later",
+				half.Endpoint, fin.Frame, p.Frame, dur(p.Time-fin.Time))
+		}
+		found.Explains(p).Blames(p.Side).
 			Cite(fin, analyzer.Context, "tcp.flags.fin", 1, 1).
 			Cite(p, analyzer.Answer, "tcp.seq_raw", uint32(p.Seq), uint32(fin.End()))
-		if answered != nil {
+		if answered != nil && !waited {
 			found.Cite(answered, analyzer.Trigger, "tcp.ack_raw", uint32(answered.Ack), uint32(p.Seq))
 		}
-		if p.Side == flow.Client {
+		switch {
+		case gaveUp(f, i):
+			found.Cause = analyzer.KeepaliveFailure
+		case p.Side == flow.Client:
 			found.Cause = analyzer.ClientAbort
 		}
 	}

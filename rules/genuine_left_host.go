@@ -28,7 +28,7 @@ func genuineLeftHost(pass *analyzer.Pass, f *flow.Flow) {
 		if !isReset(pass, p) || !first(f, i) {
 			continue
 		}
-		if !atHost(pass.Capture, f, p.Side) {
+		if !atHost(pass.Capture, f, p.Side) && !unheard(pass.Capture, f, p.Side) {
 			pass.Skip("not captured at the host that the reset claims to come from")
 			continue
 		}
@@ -44,4 +44,15 @@ func genuineLeftHost(pass *analyzer.Pass, f *flow.Flow) {
 			found.Cite(t, analyzer.Context, "tcp.seq_raw", uint32(t.Seq), ending(t, t.End()))
 		}
 	}
+}
+
+// unheard says that a side of the flow is the host that the capture was taken on, although it sent nothing but resets on this flow: that it
+// does not know the connection is why.
+func unheard(c *analyzer.Capture, f *flow.Flow, side flow.Side) bool {
+	at := analyzer.AtClient
+	if side == flow.Server {
+		at = analyzer.AtServer
+	}
+	peer := openTTL(&f.Half[side.Other()])
+	return c.Member.Role == at && openTTL(&f.Half[side]) == 0 && peer != 0 && hops(peer) != 0
 }

@@ -34,11 +34,10 @@ func genuineNoSocket(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the host goes on after the reset: it has the connection")
 			continue
 		}
-		usual, times := usualTTL(half)
-		if times == 0 {
-			usual = half.TTL.Open
-		}
-		if usual == 0 || hops(p.TTL) != hops(usual) {
+		if usual := openTTL(half); usual != 0 && hops(p.TTL) != hops(usual) {
+			continue
+		} else if host := pass.Host(half); usual == 0 && (host == nil || !hostTTL(host, p.TTL)) {
+			pass.Skip("no other packets of the host to compare the reset with")
 			continue
 		}
 		answered := lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return q.Flags.Any(flow.ACK) && !q.Flags.Any(flow.RST) && q.Ack == p.Seq })

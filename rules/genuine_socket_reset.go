@@ -45,6 +45,10 @@ func genuineSocketReset(pass *analyzer.Pass, f *flow.Flow) {
 		switch {
 		case stamps && p.Marks.Has(flow.HasTimestamps) && live && stampFits(f, i):
 			fits += 2
+		case stamps && !p.Marks.Has(flow.HasTimestamps) && bsd(half): // what its window and identification tell has to do
+			if live && times >= minTTLSamples {
+				fits += 1.2
+			}
 		case stamps && !p.Marks.Has(flow.HasTimestamps):
 			pass.Skip("timestamps are in use and the reset has none: not a socket's reset of common kernels")
 			continue

@@ -131,6 +131,16 @@ func firstAfter(f *flow.Flow, i int, side flow.Side, want func(*flow.Packet) boo
 	return nil
 }
 
+// indexOf gives where a packet of the flow stands in it.
+func indexOf(f *flow.Flow, p *flow.Packet) int {
+	for i := range f.Packets {
+		if &f.Packets[i] == p {
+			return i
+		}
+	}
+	return len(f.Packets)
+}
+
 // trigger gives the packet that a reset seems to react to: the last of the other side that carried something.
 func trigger(f *flow.Flow, i int) *flow.Packet {
 	return lastBefore(f, i, f.Packets[i].Side.Other(), func(p *flow.Packet) bool { return p.Carries() && !p.Flags.Any(flow.RST) })

@@ -10,6 +10,10 @@ import (
 func genuineCause(f *flow.Flow, i int) analyzer.Cause {
 	p := &f.Packets[i]
 	switch {
+	case gaveUp(f, i):
+		return analyzer.KeepaliveFailure
+	case passive(p) && midstream(f) && !finBefore(f, i, p.Side):
+		return analyzer.ConnectionForgotten
 	case p.Side == flow.Client:
 		return analyzer.ClientAbort
 	case refusal(p):
@@ -22,6 +26,27 @@ func genuineCause(f *flow.Flow, i int) analyzer.Cause {
 		return analyzer.ConnectionForgotten
 	}
 	return analyzer.AppAbort
+}
+
+// gaveUp says that the sender of the reset at index i had asked in vain, again and again, for a sign of the other side.
+func gaveUp(f *flow.Flow, i int) bool {
+	if p := &f.Packets[i]; passive(p) || refusal(p) {
+		return false
+	}
+	_, again := vainRepeats(f, i)
+	return again != nil || vainProbes(f, i) != nil
+}
+
+// midstream says that the capture holds neither SYN nor SYN/ACK of the connection.
+func midstream(f *flow.Flow) bool {
+	return f.Half[flow.Client].SYNs == 0 && f.Half[flow.Server].SYNs == 0
+}
+
+// sameDistance says that a reset came as far as the other packets of its sender on this connection, or as its SYN where that sent nothing
+// else.
+func sameDistance(f *flow.Flow, p *flow.Packet) bool {
+	usual := openTTL(&f.Half[p.Side])
+	return usual != 0 && hops(p.TTL) == hops(usual)
 }
 
 // finBefore says that a side had closed properly before index i.

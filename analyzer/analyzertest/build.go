@@ -198,13 +198,16 @@ func (f *flowScript) segment(p *packetLine, sides *[2]half, get func(map[string]
 	var opts []byte
 	if syn {
 		opts = []byte{2, 4, 5, 0xb4}
-		if m := get(p.keys, "mss", 1460); m != 1460 {
+		switch m := get(p.keys, "mss", 1460); m {
+		case 0:
+			opts = nil
+		default:
 			opts[2], opts[3] = byte(m>>8), byte(m)
 		}
 	}
 	if _, without := p.keys["nots"]; f.keys["ts"] == "1" && !without && !(rst && p.flags&flagBits["ACK"] == 0) {
 		opts = append(opts, 1, 1, 8, 10)
-		opts = binary.BigEndian.AppendUint32(opts, uint32(1e6*(i+1))+uint32(p.time*1000))
+		opts = binary.BigEndian.AppendUint32(opts, uint32(get(p.keys, "tsval", uint64(1e6*(i+1))+uint64(p.time*1000))))
 		opts = binary.BigEndian.AppendUint32(opts, uint32(1e6*(2-i)))
 	}
 	var id uint16

@@ -30,6 +30,8 @@ type Host struct {
 	NotDF   uint32    // and without
 	IPID    IPIDTally // in the order of capture, over all its flows: shows a counter that the flows share
 	TTL     TTLTally  // SYN/ACKs included, resets left out
-	MinRTT  int64     // least time from a SYN to its SYN/ACK, nanoseconds; 0 if none was seen
-	RTT     RTTTally  // times from a SYN to its SYN/ACK; last, as few packets touch it
+	Newest  Stamp     // the highest timestamp among its SYNs of the last minute
+	Stamps  StampTally
+	MinRTT  int64    // least time from a SYN to its SYN/ACK, nanoseconds; 0 if none was seen
+	RTT     RTTTally // times from a SYN to its SYN/ACK; last, as few packets touch it
 }

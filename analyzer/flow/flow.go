@@ -67,7 +67,7 @@ const (
 	NeedNoClose                     // it ended in silence
 	NeedTTL                         // the TTL of a side changed within the flow
 	NeedIdle                        // it went on after a long silence
-	NeedStall                       // the client sent data, and the server sent none for a second or more after it
+	NeedStall                       // the client sent data, and the server sent none for a second or more after it; or a window was zero
 	NeedAnswer                      // UDP: a DNS query went unanswered
 	NeedAnswers                     // UDP: a DNS query was answered more than once, or by a TTL that its server does not have elsewhere
 )
@@ -95,6 +95,7 @@ type Summary struct {
 	Proto         Proto
 	Named         Named
 	Said          uint32 // messages that the payloads of both sides say; see Flow.Messages
+	Elder         Stamp  // of a SYN of the client's address in the minute before, if its timestamp was higher than this one's
 	Split         bool   // the table was full: an earlier part of this connection is another Summary
 	history       [24]byte
 	historyLen    uint8

@@ -79,6 +79,7 @@ type slot struct {
 	key        key
 	clientHigh bool // the client is the high end of the key
 	used       bool
+	compared   bool // with the timestamp of another SYN of the client's address
 	hash       uint64
 	flow.Summary
 	half [2]tracker
@@ -256,6 +257,9 @@ func (t *Table) retire(l *slot) {
 
 func (t *Table) retireTCP(l *slot) {
 	l.finish()
+	if l.compared {
+		l.fared(&t.Hosts[l.Half[flow.Client].Host].Stamps)
+	}
 	t.Counts.Flows++
 	if l.OneWay() {
 		t.Counts.OneWay++

@@ -47,9 +47,13 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	l.tallies(t, p, me, peer)
 	if p.Flags.Any(flow.SYN) {
 		l.syn(p, me, mine)
-		if host := &t.Hosts[me.Host]; p.Flags.Any(flow.ACK) && l.HandshakeRTT > 0 && me.SYNs == 1 {
+		host := &t.Hosts[me.Host]
+		if p.Flags.Any(flow.ACK) && l.HandshakeRTT > 0 && me.SYNs == 1 {
 			host.RTT.Add(l.HandshakeRTT)
 			host.MinRTT = host.RTT.Quantile(0)
+		}
+		if !p.Flags.Any(flow.ACK) && me.SYNs == 1 && me.Host != 0 && p.Marks.Has(flow.HasTimestamps) {
+			l.stamp(p, &host.Newest)
 		}
 	}
 	l.sequence(p, me, mine)
@@ -122,6 +126,31 @@ func printOf(p *flow.Packet) print {
 	return print{p.Time, (h ^ h>>32) * prime}
 }
 
+// stamp compares the timestamp of a SYN with the highest that its address has sent of late.
+func (l *slot) stamp(p *flow.Packet, newest *flow.Stamp) {
+	l.compared = newest.Recent(p.Time)
+	if newest.Before(p.TSval, p.Time) {
+		l.Elder = *newest
+	} else {
+		*newest = flow.Stamp{TSval: p.TSval, Frame: p.Frame, Time: p.Time}
+	}
+}
+
+// fared counts what became of a SYN whose address had sent another of late.
+func (l *slot) fared(tally *flow.StampTally) {
+	behind, answered := l.Elder.Frame != 0, l.Half[flow.Server].Packets > 0
+	switch {
+	case behind && answered:
+		tally.BehindAnswered++
+	case behind:
+		tally.BehindIgnored++
+	case answered:
+		tally.AheadAnswered++
+	default:
+		tally.AheadIgnored++
+	}
+}
+
 func (l *slot) reset(p *flow.Packet, me *flow.Half) {
 	me.RSTs++
 	l.Note('r', p.Side, 1)
@@ -143,6 +172,7 @@ func (l *slot) tallies(t *Table, p *flow.Packet, me, peer *flow.Half) {
 		me.Window.Add(p.Window)
 		if p.Window == 0 {
 			l.Note('w', p.Side, me.Window.Zeros)
+			l.Need |= flow.NeedStall
 		}
 	}
 	if p.Marks.Has(flow.DontFragment) {
@@ -251,7 +281,17 @@ func (l *slot) sequence(p *flow.Packet, me *flow.Half, mine *tracker) {
 		mine.sample(p, end)
 	}
 	if p.Len > 0 && p.Marks&(flow.Retransmitted|flow.KeepAlive) == 0 {
+		if p.Side == flow.Server {
+			l.slow(p.Time, mine.lastData)
+		}
 		mine.lastData = p.Time
+	}
+}
+
+// slow notices that the server's data came long after the client's, to which it is the first.
+func (l *slot) slow(now, before int64) {
+	if asked := l.half[flow.Client].lastData; asked > before && now-asked >= stallNotable {
+		l.Need |= flow.NeedStall
 	}
 }
 
