@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -21,6 +23,9 @@ var _ = register(&analyzer.Rule{
 	OnFlow: genuineAfterChallenge,
 })
 
+// challengedWithin is how soon a kernel challenges: at once, with the time that a busy host takes to handle a packet.
+const challengedWithin = int64(3 * time.Millisecond)
+
 func genuineAfterChallenge(pass *analyzer.Pass, f *flow.Flow) {
 	for i := range f.Packets {
 		p := &f.Packets[i]
@@ -32,17 +37,21 @@ func genuineAfterChallenge(pass *analyzer.Pass, f *flow.Flow) {
 		if expects == nil || expects.Flags.Any(flow.SYN) || expects.Ack == p.Seq {
 			continue // the victim believed it at once
 		}
-		challenge := firstAfter(f, i, victim, func(*flow.Packet) bool { return true })
-		if challenge == nil || !pureACK(challenge) || challenge.Ack == p.Seq || challenge.Ack.Less(expects.Ack) {
+		if !atHost(pass.Capture, f, victim) {
+			pass.Skip("not captured at the host that the reset was sent to: what looks like a challenge may have been under way before")
 			continue
 		}
-		if !sameDistance(f, p) {
+		challenge := firstAfter(f, i, victim, func(*flow.Packet) bool { return true })
+		if challenge == nil || !pureACK(challenge) || challenge.Ack != expects.Ack || challenge.Time-p.Time > challengedWithin || !sameDistance(f, p) {
 			continue
 		}
 		again := firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return q.Frame > challenge.Frame })
 		if again == nil || !again.Flags.Any(flow.RST) || !passive(again) || again.Seq != challenge.Ack || !sameDistance(f, again) {
 			pass.Skip("the challenge was not answered with a reset at its own number")
 			continue
+		}
+		if float64(again.Time-challenge.Time) < tooFastShare*float64(minRTT(f, victim)) {
+			continue // by something nearer than the host
 		}
 		if other := firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return !q.Flags.Any(flow.RST) && q.Time-p.Time > reorderGuard }); other != nil {
 			pass.Skip("the host goes on after the reset: it has the connection")

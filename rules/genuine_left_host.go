@@ -28,7 +28,7 @@ func genuineLeftHost(pass *analyzer.Pass, f *flow.Flow) {
 		if !isReset(pass, p) || !first(f, i) {
 			continue
 		}
-		if !atHost(pass.Capture, f, p.Side) && !unheard(pass.Capture, f, p.Side) {
+		if !atHost(pass.Capture, f, p.Side) && (refusal(p) || !unheard(pass.Capture, f, p.Side)) {
 			pass.Skip("not captured at the host that the reset claims to come from")
 			continue
 		}
