@@ -64,9 +64,5 @@ type Message struct {
 // Named is the first message of a connection's client that asks for something by name: the usual trigger of a filter.
 type Named struct {
 	Name  uint32 // index of the capture's names; 0: the client named nothing
-	Frame uint32
-	Time  int64
-	Seq   Seq // of the segment that completes the name
-	Talk  Talk
-	Bits  MessageBits
+	Frame uint32 // of the segment that completes the name
 }

@@ -8,7 +8,7 @@ func (t *Table) hear(l *slot, p *flow.Packet, m *flow.Message) {
 	*t.said.add() = *m
 	l.Said++
 	if p.Side == flow.Client && l.Named.Name == 0 && m.Name != 0 && m.Talk != flow.SSHBanner {
-		l.Named = flow.Named{Name: m.Name, Frame: m.Frame, Time: p.Time, Seq: p.Seq, Talk: m.Talk, Bits: m.Bits}
+		l.Named = flow.Named{Name: m.Name, Frame: m.Frame}
 	}
 }
 
@@ -41,12 +41,12 @@ func (t *Table) followUDP(l *slot, p *flow.Packet, a *arrival) {
 	}
 	switch a.says.Talk {
 	case flow.DNSQuery:
-		mine.asked++
+		mine.messages++
 		mine.synTime = p.Time
 	case flow.DNSAnswer:
 		other := &l.half[p.Side.Other()]
-		mine.answered++
-		if mine.answered == 1 && other.asked == 1 {
+		mine.messages++
+		if mine.messages == 1 && other.messages == 1 {
 			l.HandshakeRTT = max(1, p.Time-other.synTime)
 		}
 	}
@@ -60,11 +60,11 @@ func (t *Table) retireUDP(l *slot) {
 		return
 	}
 	c, s := &l.half[flow.Client], &l.half[flow.Server]
-	if c.asked > s.answered {
+	if c.messages > s.messages {
 		l.Need |= flow.NeedAnswer
 	}
 	usual, _ := t.Hosts[l.Half[flow.Server].Host].TTL.Usual()
-	if s.answered > c.asked || l.Half[flow.Server].TTL.Distinct() > 1 || s.answered > 0 && !hasTTL(&l.Half[flow.Server].TTL, usual) {
+	if s.messages > c.messages || l.Half[flow.Server].TTL.Distinct() > 1 || s.messages > 0 && !hasTTL(&l.Half[flow.Server].TTL, usual) {
 		l.Need |= flow.NeedAnswers
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
-// Bounds of the live table. A slot is below 1 KiB.
+// Bounds of the live table. A slot takes at most 1 KiB.
 const (
 	maxLive  = 1 << 16 // connections followed at a time: more than a busy server's port has open
 	someLive = 1 << 13 // from here on those that are long over leave as new ones come
@@ -99,7 +99,7 @@ type tracker struct {
 	recentAt          uint8
 	lastData          int64  // time of the last packet with new data
 	unanswered        uint32 // times the oldest unacknowledged data was sent again
-	asked, answered   uint32 // UDP: messages that ask, and that answer
+	messages          uint32 // UDP: DNS queries of the client, answers of the server
 }
 
 // print tells one packet from another of the same flow and side.

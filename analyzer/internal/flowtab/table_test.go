@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
@@ -401,5 +402,12 @@ func BenchmarkAdd(b *testing.B) {
 	for b.Loop() {
 		k.send(ms, true, dataFlag, seq, 5001, 10)
 		seq += 10
+	}
+}
+
+// TestSlotFitsItsBound: a full table holds 65,536 slots, and what one takes is waited for line by line.
+func TestSlotFitsItsBound(t *testing.T) {
+	if n := unsafe.Sizeof(slot{}); n > 1024 {
+		t.Errorf("a slot takes %d bytes, want at most 1024", n)
 	}
 }
