@@ -31,12 +31,12 @@ func connection(client, server flow.Endpoint) string {
 func baseName(name string) string { return name[strings.LastIndexAny(name, "/\\")+1:] }
 
 // displayFilter gives Wireshark's filter for one connection.
-func displayFilter(client, server flow.Endpoint) string {
+func displayFilter(proto flow.Proto, client, server flow.Endpoint) string {
 	addr := "ipv6.addr"
 	if client.V4 {
 		addr = "ip.addr"
 	}
-	return fmt.Sprintf("%[1]s==%[2]v && %[1]s==%[3]v && tcp.port==%[4]d && tcp.port==%[5]d", addr, client.Addr(), server.Addr(), client.Port, server.Port)
+	return fmt.Sprintf("%[1]s==%[2]v && %[1]s==%[3]v && %[6]v.port==%[4]d && %[6]v.port==%[5]d", addr, client.Addr(), server.Addr(), client.Port, server.Port, proto)
 }
 
 // mostFrames is how many frames a filter names: the cited ones of a burst would make it unwieldy.
@@ -45,7 +45,7 @@ const mostFrames = 40
 // filters gives the lines that an engineer copies into Wireshark and tshark.
 func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]analyzer.Role) {
 	c, s := e.Half[flow.Client].Endpoint, e.Half[flow.Server].Endpoint
-	v.Filter = displayFilter(c, s)
+	v.Filter = displayFilter(e.Proto, c, s)
 	if frames := slices.Sorted(maps.Keys(cited)); len(frames) > 0 {
 		var list []string
 		for _, n := range frames[:min(len(frames), mostFrames)] {
@@ -64,8 +64,12 @@ func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]
 			ip = strings.ReplaceAll(ip, "icmp.", "icmpv6.")
 		}
 	}
-	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e %s %s -e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len",
-		quoted(b.Captures[e.Capture].Member.Name), v.Filter, since, ip)
+	fields := "-e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len"
+	if e.Proto == flow.UDP {
+		since, fields = "frame.time_relative", "-e dns.id -e dns.qry.name -e dns.flags.rcode -e dns.a -e dns.aaaa"
+	}
+	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e %s %s %s",
+		quoted(b.Captures[e.Capture].Member.Name), v.Filter, since, ip, fields)
 }
 
 // quoted gives the base name of a member for a command line of any shell, cmd.exe and PowerShell; one that could be misread there is

@@ -134,6 +134,9 @@ func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]ana
 	}
 	me, peer := &e.Half[p.Side], &e.Half[p.Side.Other()]
 	r.Label = p.Flags.String() + fmt.Sprintf("  Seq=%d", relative(p.Seq, me))
+	if e.Proto == flow.UDP {
+		r.Label = "UDP " + dnsLabel(e.Flow, p)
+	}
 	if p.Flags.Any(flow.ACK) {
 		r.Label += fmt.Sprintf(" Ack=%d", relative(p.Ack, peer))
 	}
@@ -145,6 +148,18 @@ func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]ana
 		r.Label += fmt.Sprintf(" ID=0x%04x", p.IPID)
 	}
 	return r
+}
+
+// dnsLabel gives what a datagram asks or answers; empty if it is not understood.
+func dnsLabel(f *flow.Flow, p *flow.Packet) string {
+	m := f.Says(p)
+	switch {
+	case m == nil:
+		return ""
+	case m.Talk == flow.DNSQuery:
+		return "DNS? " + clean(f.Names[m.Name])
+	}
+	return "DNS: " + clean(f.Names[m.Answer])
 }
 
 // relative gives a sequence number relative to the initial one, without a sign, as Wireshark does; raw where the SYN was not seen.

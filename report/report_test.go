@@ -155,3 +155,13 @@ func TestClean(t *testing.T) {
 		t.Errorf("a text of 5000 is cut to %d", len([]rune(got)))
 	}
 }
+
+// The filter of a DNS flow once named TCP ports, and showed nothing.
+func TestDisplayFilterNamesTheTransport(t *testing.T) {
+	c, s := flow.Endpoint{Port: 40000}, flow.Endpoint{Port: 53}
+	for proto, want := range map[flow.Proto]string{flow.TCP: "tcp.port==40000 && tcp.port==53", flow.UDP: "udp.port==40000 && udp.port==53"} {
+		if got := displayFilter(proto, c, s); !strings.HasSuffix(got, want) {
+			t.Errorf("filter %q, want it to end in %q", got, want)
+		}
+	}
+}

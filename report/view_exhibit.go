@@ -197,7 +197,7 @@ func (b *builder) wireshark(e *analyzer.Exhibit, cited map[uint32]analyzer.Role)
 			if cited[p.Frame] == analyzer.Forged {
 				forged = p
 			}
-		case p.Side == forged.Side && p.Carries() && !p.Flags.Any(flow.RST) && !suspect(cited[p.Frame]):
+		case e.Proto == flow.TCP && p.Side == forged.Side && p.Carries() && !p.Flags.Any(flow.RST) && !suspect(cited[p.Frame]):
 			return b.lang.Say(analyzer.Msg("Wireshark does not say who sent a packet. It shows the forged frame %d like any other, and may mark what the host itself sent after it, such as frame %d, as out-of-order or retransmission: that is a consequence, not the fault.",
 				forged.Frame, p.Frame))
 		}

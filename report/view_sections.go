@@ -63,7 +63,7 @@ func (b *builder) sightings() Section {
 			x := &c.Seen[i]
 			client, server := &x.Half[flow.Client], &x.Half[flow.Server]
 			tab.Rows = append(tab.Rows, []string{connection(client.Endpoint, server.Endpoint), b.capture(x.Capture), fmt.Sprint(x.FirstFrame),
-				fmt.Sprint(client.Packets + server.Packets), displayFilter(client.Endpoint, server.Endpoint)})
+				fmt.Sprint(client.Packets + server.Packets), displayFilter(x.Proto, client.Endpoint, server.Endpoint)})
 		}
 	}
 	if len(tab.Rows) > 0 {
