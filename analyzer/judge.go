@@ -201,6 +201,10 @@ func (a *analysis) examine(batch []group, glances [][]glance) error {
 		}
 		for j, f := range flows {
 			loaded[whose[j]][i] = f
+			if f.Unheard > 0 {
+				a.caveat(a.Captures[i].Member, uint64(f.FirstFrame), false, "the flow %v - %v holds %d more messages than are looked at: they were counted and not judged",
+					f.Client().Endpoint, f.Server().Endpoint, f.Unheard)
+			}
 			if f.Omitted > 0 {
 				a.caveat(a.Captures[i].Member, uint64(f.FirstFrame), false, "the connection %v - %v is longer than %d packets: %d in its middle were counted and not looked at one by one",
 					f.Client().Endpoint, f.Server().Endpoint, flowtab.MaxPackets, f.Omitted)

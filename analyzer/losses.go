@@ -51,7 +51,10 @@ func (a *analysis) noteLosses(m *Member, rd *capture.Reader, t *flowtab.Table, n
 		a.caveat(m, 0, false, "%d segments were captured twice: a mirror port or bridge; rules that such copies could mislead stay silent", d)
 	}
 	if k.Unheard > 0 {
-		a.caveat(m, 0, false, "%d UDP flows carry something other than DNS: they were counted and not judged", k.Unheard)
+		a.caveat(m, 0, false, "%d UDP flows carry something other than DNS, or too little of it was captured: they were counted and not judged", k.Unheard)
+	}
+	if k.Unnamed > 0 {
+		a.caveat(m, 0, false, "%d names and answers in payloads were not kept, as there are too many: what rests on them was not judged", k.Unnamed)
 	}
 	noteInfo(a, m, rd.Info())
 }

@@ -8,7 +8,7 @@ type vantage struct{ client, server, neither, both uint64 }
 
 func (v *vantage) add(s *flow.Summary) {
 	c, d := openTTL(&s.Half[flow.Client]), openTTL(&s.Half[flow.Server])
-	if c == 0 || d == 0 || probe(c) {
+	if c == 0 || d == 0 || probe(c) || s.Proto == flow.UDP { // a resolver is often the router itself: no router in between tells nothing
 		return
 	}
 	switch ci, di := initial(c), initial(d); {

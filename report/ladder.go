@@ -159,6 +159,9 @@ func dnsLabel(f *flow.Flow, p *flow.Packet) string {
 	case m.Talk == flow.DNSQuery:
 		return "DNS? " + clean(f.Names[m.Name])
 	}
+	if m.Answer == 0 {
+		return "DNS answer"
+	}
 	return "DNS: " + clean(f.Names[m.Answer])
 }
 

@@ -35,7 +35,7 @@ func dnsTwoAnswers(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Skip("the capture holds packets twice")
 		return
 	}
-	if f.Omitted > 0 {
+	if f.Omitted > 0 || f.Unheard > 0 {
 		pass.Skip("the flow is too long to look at every packet")
 		return
 	}
@@ -94,7 +94,7 @@ func contradict(f *flow.Flow, a, b *flow.Message) bool {
 }
 
 func failure(answer string) bool {
-	return answer == "SERVFAIL" || answer == "REFUSED" || answer == "FORMERR" || answer == "NOTIMP"
+	return strings.HasPrefix(answer, "RCODE ") || answer == "SERVFAIL" || answer == "REFUSED" || answer == "FORMERR" || answer == "NOTIMP"
 }
 
 // reportAnswers tells the foreign answers from the server's own by the TTL that the server's packets have on all its flows.

@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
-	"github.com/capforensics/capforensics/analyzer/internal/payload"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
@@ -65,9 +64,6 @@ const maxQuote = 256
 func (a *arrival) read(frame uint32, time int64, s *wire.Segment, seed maphash.Seed) {
 	a.common(frame, time, s, seed)
 	a.Seq, a.Ack, a.Window, a.Flags = flow.Seq(s.Seq), flow.Seq(s.Ack), s.Window, flow.Flags(s.Flags)
-	if payload.IsClientHello(s.Payload) || payload.IsHTTPRequest(s.Payload) {
-		a.Marks |= flow.Asks
-	}
 	a.headersCut = s.Cut && (s.Reason != wire.Understood || s.OptionsCut)
 	a.readOptions(s)
 }

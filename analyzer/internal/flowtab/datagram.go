@@ -19,7 +19,8 @@ func (t *Table) followUDP(l *slot, p *flow.Packet, a *arrival) {
 	host := &t.Hosts[me.Host]
 	l.clock(p, me)
 	host.Packets++
-	if mine.isDuplicate(p) {
+	// Datagrams have no numbers of their own: what they say tells them apart.
+	if mine.isDuplicate(p, uint64(p.Digest)<<32|uint64(a.says.Answer)) {
 		p.Marks |= flow.Duplicate
 		me.Duplicates++
 		t.Counts.Duplicates++

@@ -1,5 +1,6 @@
 // Package flowtab turns records into flows. One pass over a capture, the survey, keeps a fixed-size [flow.Summary] for each
-// connection and appends a fixed-size [flow.Packet] for each segment to a log. Afterwards the flows that need a look are
+// flow, TCP connection or datagrams between two UDP ports, and appends a fixed-size [flow.Packet] for each segment to a log, and a
+// [flow.Message] for each payload that is understood to another (listen.go). Afterwards the flows that need a look are
 // examined: their packets are gathered from the log, in batches that fit the memory limit.
 //
 // Reading and following run beside each other: the caller's goroutine copies of each frame what following it needs (arrive.go), and

@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	maxNames = 1 << 16 // different names kept of a capture: more than a busy resolver is asked for in minutes
-	maxName  = 255     // bytes of one: what DNS allows, and enough of a URL
+	maxNames  = 1 << 16 // different texts kept of a capture: more than a busy resolver is asked for in minutes
+	maxText   = 8 << 20 // bytes of all of them
+	maxName   = 255     // bytes of a name: what DNS allows, and enough of a URL
+	maxAnswer = 4096    // bytes of an answer: all addresses of a DNS message of the largest usual size (RFC 9715, section 3) and more
 )
 
 // direction is a flow and who speaks.
@@ -19,11 +21,13 @@ type direction struct {
 	fromHigh bool
 }
 
-// listener reads payloads as frames arrive, and keeps the names that they tell. It belongs to the goroutine that calls Add until Finish.
+// listener reads payloads as frames arrive, and keeps the texts that they tell. It belongs to the goroutine that calls Add until Finish.
 type listener struct {
 	hellos payload.Assembler[direction]
 	names  []string // index 0 is no name
 	known  map[string]uint32
+	bytes  int    // of names
+	lost   uint64 // texts not kept
 }
 
 // listen reads what a payload says. Most payloads say nothing, by their first byte.
@@ -37,7 +41,9 @@ func (t *Table) listen(a *arrival, s *wire.Segment) {
 		return
 	}
 	if in.hellos.Waiting() {
-		if whole := in.hellos.Continue(direction{a.key, a.fromHigh}, s.Seq, s.Payload); whole != nil {
+		if s.Cut {
+			in.hellos.Drop(direction{a.key, a.fromHigh})
+		} else if whole := in.hellos.Continue(direction{a.key, a.fromHigh}, s.Seq, s.Payload); whole != nil {
 			said := payload.TCP(whole, s.SrcPort, s.DstPort)
 			if !said.More {
 				in.hellos.Drop(direction{a.key, a.fromHigh})
@@ -50,6 +56,9 @@ func (t *Table) listen(a *arrival, s *wire.Segment) {
 	if said.More && !s.Cut {
 		in.hellos.Begin(direction{a.key, a.fromHigh}, s.Seq, s.Payload)
 	}
+	if said.Talk == flow.TLSClientHello || said.Talk == flow.HTTPRequest {
+		a.Marks |= flow.Asks
+	}
 	in.keep(a, said)
 }
 
@@ -57,24 +66,29 @@ func (in *listener) keep(a *arrival, said payload.Said) {
 	if said.Talk == flow.NoTalk {
 		return
 	}
-	a.says = flow.Message{Frame: a.Frame, Name: in.name(said.Name), Answer: in.name(said.Answer), Code: said.Code, ID: said.ID, Talk: said.Talk, Bits: said.Bits}
+	if a.Marks.Has(flow.Truncated) || len(said.Answer) > maxAnswer {
+		said.Answer = nil // a part of an answer says something else than the whole
+	}
+	name := said.Name[:min(len(said.Name), maxName)]
+	a.says = flow.Message{Frame: a.Frame, Name: in.text(name), Answer: in.text(said.Answer), Code: said.Code, ID: said.ID, Talk: said.Talk, Bits: said.Bits}
 }
 
-// name gives the index of a text; 0 for an empty one, and for those beyond maxNames.
-func (in *listener) name(raw []byte) uint32 {
+// text gives the index of a text; 0 for an empty one, and for those beyond the bounds.
+func (in *listener) text(raw []byte) uint32 {
 	if len(raw) == 0 {
 		return 0
 	}
-	raw = raw[:min(len(raw), maxName)]
 	if i, ok := in.known[string(raw)]; ok {
 		return i
 	}
 	if in.known == nil {
 		in.known, in.names = make(map[string]uint32), make([]string, 1)
 	}
-	if len(in.names) > maxNames {
+	if len(in.names) > maxNames || in.bytes+len(raw) > maxText {
+		in.lost++
 		return 0
 	}
+	in.bytes += len(raw)
 	i := uint32(len(in.names))
 	in.names = append(in.names, printable(raw))
 	in.known[string(raw)] = i

@@ -27,6 +27,7 @@ type Counts struct {
 	Flows, OneWay, MidStream uint64 // TCP
 	UDPFlows                 uint64
 	Unheard                  uint64 // UDP flows whose payload nothing here understands
+	Unnamed                  uint64 // names and answers in payloads that were not kept, as there are too many
 	Evicted                  uint64 // flows that left the live table because it was full
 	StrayICMP                uint64 // ICMP errors that quote a flow which this capture does not hold
 	OtherICMP                uint64 // ICMP errors that quote no TCP segment, or too little of it
@@ -60,8 +61,8 @@ type Table struct {
 func New(memory int64, dir string) *Table {
 	return &Table{
 		seed: maphash.MakeSeed(), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
-		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory/3, dir),
-		said: newSpool[flow.Message](memory/3, dir),
+		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory/2, dir),
+		said: newSpool[flow.Message](memory-memory/3-memory/2, dir),
 	}
 }
 
@@ -221,7 +222,7 @@ func (t *Table) makeRoom() {
 		if !l.used {
 			continue
 		}
-		if l.over() && (full || t.now-l.Last > quiet) {
+		if l.over() && (full || t.now-l.Last > l.wait(quiet)) {
 			t.retire(l)
 			return
 		}
@@ -240,6 +241,14 @@ func (t *Table) makeRoom() {
 // end.
 func (l *slot) over() bool {
 	return l.Proto == flow.UDP || l.FirstRSTFrame > 0 || l.Half[flow.Client].FINs > 0 && l.Half[flow.Server].FINs > 0
+}
+
+// wait gives how long a connection that is over is kept: one of datagrams as long as an answer may take, whatever the need for room.
+func (l *slot) wait(quiet int64) int64 {
+	if l.Proto == flow.UDP {
+		return max(quiet, 10e9) // stub resolvers wait for 5 s
+	}
+	return quiet
 }
 
 // retire writes the connection's summary away and frees its slot.
@@ -279,6 +288,7 @@ func (t *Table) Finish() {
 			}
 		}
 	})
+	t.Counts.Unnamed = t.listener.lost
 	t.live, t.slots, t.free, t.hostOf, t.listener = index{}, nil, nil, nil, listener{names: t.listener.names}
 }
 

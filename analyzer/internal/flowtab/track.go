@@ -25,7 +25,7 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	t.Hosts[me.Host].Packets++
 
 	noteOptions(me, p, &a.options)
-	if mine.isDuplicate(p) {
+	if mine.isDuplicate(p, 0) {
 		p.Marks |= flow.Duplicate
 		me.Duplicates++
 		if !p.Flags.Any(flow.RST) {
@@ -101,8 +101,8 @@ func noteOptions(me *flow.Half, p *flow.Packet, o *options) {
 
 // isDuplicate says that the same packet was captured a moment ago, and remembers this one. The IP-ID decides, as every stack that counts takes a new
 // one for a retransmission; where it is zero or absent, only packets that carry something and agree in everything else count.
-func (m *tracker) isDuplicate(p *flow.Packet) bool {
-	now := printOf(p)
+func (m *tracker) isDuplicate(p *flow.Packet, content uint64) bool {
+	now := printOf(p, content)
 	twice := false
 	for i := range m.recent {
 		r := &m.recent[i]
@@ -116,9 +116,9 @@ func (m *tracker) isDuplicate(p *flow.Packet) bool {
 }
 
 // printOf mixes all that two copies of a packet have in common. By chance two packets of a flow agree once in 2^64.
-func printOf(p *flow.Packet) print {
+func printOf(p *flow.Packet, content uint64) print {
 	const prime = 0x9e3779b97f4a7c15
-	h := uint64(p.Seq)<<32 | uint64(p.Ack)
+	h := uint64(p.Seq)<<32 | uint64(p.Ack) ^ content
 	for _, v := range [2]uint64{uint64(p.Len)<<32 | uint64(p.TSval), uint64(p.Flags)<<32 | uint64(p.IPID)<<16 | uint64(p.Window)} {
 		h = (h ^ h>>29) * prime
 		h ^= v

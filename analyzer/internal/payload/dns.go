@@ -3,6 +3,7 @@ package payload
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -10,8 +11,9 @@ import (
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
-// maxRecords is how many records of an answer are looked at: more than a message of 1232 bytes holds in addresses of common services.
-const maxRecords = 64
+// maxRecords is how many records of a section are looked at: as many addresses as fit the largest message that resolvers offer by
+// default (4096 bytes, 16 for an address).
+const maxRecords = 256
 
 // readDNS reads a DNS message (RFC 1035, section 4). One without a question, or with an operation other than a query, says nothing.
 func readDNS(b []byte) Said {
@@ -41,13 +43,17 @@ func readDNS(b []byte) Said {
 	return s
 }
 
-// answers gives the addresses of an answer section, sorted; without any the other records, and without those the RCODE.
+// answers gives the addresses of an answer section, sorted; without any the other records, and without those the RCODE. Of a section that
+// is longer than is looked at it gives nothing.
 func answers(p *dnsmessage.Parser, rcode dnsmessage.RCode) []byte {
 	var addresses, others []string
-	for range maxRecords {
+	for n := 0; ; n++ {
 		h, err := p.AnswerHeader()
 		if err != nil {
 			break
+		}
+		if n == maxRecords {
+			return nil
 		}
 		switch h.Type {
 		case dnsmessage.TypeA:
@@ -100,7 +106,7 @@ func rcodeName(r dnsmessage.RCode) string {
 	case dnsmessage.RCodeRefused:
 		return "REFUSED"
 	}
-	return r.String()
+	return "RCODE " + strconv.Itoa(int(r))
 }
 
 func hasOPT(p *dnsmessage.Parser) bool {

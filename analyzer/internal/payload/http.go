@@ -9,8 +9,8 @@ import (
 // maxHead is how much of an HTTP head is searched for a field: what fits a segment or two, and Host comes first (RFC 9110, section 7.2).
 const maxHead = 4096
 
-// IsHTTPRequest says that a payload begins with a method of HTTP/1 (RFC 9110, section 9) or with the preface of HTTP/2 (RFC 9113, section 3.4).
-func IsHTTPRequest(b []byte) bool {
+// isHTTPRequest says that a payload begins with a method of HTTP/1 (RFC 9110, section 9) or with the preface of HTTP/2 (RFC 9113, section 3.4).
+func isHTTPRequest(b []byte) bool {
 	for _, method := range [...]string{"GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "PRI * "} {
 		if len(b) >= len(method) && string(b[:len(method)]) == method {
 			return true

@@ -37,7 +37,7 @@ func TCP(b []byte, srcPort, dstPort uint16) Said {
 		}
 		fallthrough
 	case 'G', 'P', 'D', 'O', 'C':
-		if IsHTTPRequest(b) {
+		if isHTTPRequest(b) {
 			return readHTTPRequest(b)
 		}
 	case 'S':

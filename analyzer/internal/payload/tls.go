@@ -19,11 +19,6 @@ const (
 	longestPlaintextAlert = 2
 )
 
-// IsClientHello says that a payload begins as a TLS ClientHello: record type 22, version 3.x, two bytes of length, message type 1.
-func IsClientHello(b []byte) bool {
-	return len(b) >= 6 && b[0] == recordHandshake && b[1] == 3 && b[5] == typeClientHello
-}
-
 // readTLS reads a stream from the beginning of a record (RFC 8446, section 5.1):
 //
 //	| type (1) | version (2) | length (2) | fragment ... |
@@ -41,7 +36,7 @@ func readTLS(b []byte) Said {
 		return Said{Talk: flow.TLSServerHello, Code: uint16(length)}
 	case b[0] == recordHandshake && b[5] == typeClientHello:
 		hello, all := handshake(b)
-		return ReadClientHello(hello, all)
+		return readClientHello(hello, all)
 	}
 	return Said{}
 }
@@ -76,8 +71,8 @@ func handshake(b []byte) (message []byte, whole bool) {
 // helloLength reads the three bytes of length of a handshake message.
 func helloLength(m []byte) int { return int(m[1])<<16 | int(m[2])<<8 | int(m[3]) }
 
-// ReadClientHello reads a ClientHello as far as it is there (RFC 8446, section 4.1.2): whole says that all of it is.
-func ReadClientHello(m []byte, whole bool) Said {
+// readClientHello reads a ClientHello as far as it is there (RFC 8446, section 4.1.2): whole says that all of it is.
+func readClientHello(m []byte, whole bool) Said {
 	s := Said{Talk: flow.TLSClientHello, More: !whole}
 	if len(m) < 4 {
 		return s
