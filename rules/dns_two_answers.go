@@ -31,16 +31,12 @@ var _ = register(&analyzer.Rule{
 const answerSpan = int64(5e9)
 
 func dnsTwoAnswers(pass *analyzer.Pass, f *flow.Flow) {
-	if duplicates(pass.Capture) {
-		pass.Skip("the capture holds packets twice")
-		return
-	}
 	if f.Omitted > 0 || f.Unheard > 0 {
 		pass.Skip("the flow is too long to look at every packet")
 		return
 	}
 	for i := range f.Messages {
-		if m := &f.Messages[i]; m.Talk != flow.DNSQuery || m.Side != flow.Client || m.Name == 0 {
+		if m := &f.Messages[i]; m.Talk != flow.DNSQuery || m.Side != flow.Client || m.Name == 0 || f.PacketOf(m).Marks.Has(flow.Duplicate) {
 			continue
 		}
 		if answers, again := answersTo(f, i); again {
@@ -54,7 +50,11 @@ func dnsTwoAnswers(pass *analyzer.Pass, f *flow.Flow) {
 // answersTo gives the answers to the query that is message i, and whether the query was sent again while they were due.
 func answersTo(f *flow.Flow, i int) (answers []*flow.Packet, again bool) {
 	query := &f.Messages[i]
-	same := func(m *flow.Message) bool { return m.ID == query.ID && m.Name == query.Name && m.Code == query.Code }
+	// A copy of the query that was captured twice is no repetition, and copies of an answer say the same.
+	copied := func(m *flow.Message) bool { return f.PacketOf(m).Marks.Has(flow.Duplicate) }
+	same := func(m *flow.Message) bool {
+		return m.ID == query.ID && m.Name == query.Name && m.Code == query.Code && !copied(m)
+	}
 	due := func(m *flow.Message) bool {
 		d := f.PacketOf(m).Time - f.PacketOf(query).Time
 		return -answerSpan <= d && d <= answerSpan
@@ -67,10 +67,10 @@ func answersTo(f *flow.Flow, i int) (answers []*flow.Packet, again bool) {
 		switch {
 		case m.Talk == flow.DNSQuery && same(m):
 			again = true
-		case m.Talk == flow.DNSQuery && m.ID == query.ID:
+		case m.Talk == flow.DNSQuery && m.ID == query.ID && !copied(m):
 			return answers, again // another query takes the ID over
 		case m.Talk == flow.DNSAnswer && m.Side == flow.Server && same(m):
-			if p := f.PacketOf(m); !p.Marks.Any(flow.Truncated | flow.Duplicate) {
+			if p := f.PacketOf(m); !p.Marks.Has(flow.Truncated) {
 				answers = append(answers, p)
 			}
 		}
