@@ -55,6 +55,7 @@ type Health struct {
 	AcksUnseen     uint64 // acknowledgments of bytes that the capture never saw
 	Offloaded      uint64
 	Cut            uint64 // TCP frames cut inside their headers
+	CutICMP        uint64 // ICMP errors cut before the ports of the segment that they quote
 	Backwards      uint64 // steps back of the clock by more than a millisecond
 	Tunnelled      uint64 // frames inside a tunnel that is recognised and not opened
 	OneWayFlows    uint64

@@ -29,11 +29,11 @@ const leastWait = int64(time.Second)
 
 func appNoResponse(pass *analyzer.Pass, f *flow.Flow) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
-	asked := -1
-	for i := range f.Packets {
-		if p := &f.Packets[i]; p.IsTCP() && p.Side == flow.Client && p.Marks.Has(flow.Asks) && p.Marks&(flow.Retransmitted|flow.Duplicate) == 0 {
-			asked = i
-		}
+	asked := lastData(f, func(p *flow.Packet) bool { return p.Marks.Has(flow.Asks) })
+	cut := false
+	if asked < 0 && s.DataPackets == 0 && webPort(s.Port) {
+		asked = lastData(f, func(p *flow.Packet) bool { return p.Heard < requestLine && uint32(p.Heard) < p.Len })
+		cut = asked >= 0
 	}
 	if asked < 0 {
 		pass.Skip("no request of a protocol that always answers")
@@ -61,6 +61,14 @@ func appNoResponse(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Skip("the wait was short")
 		return
 	}
+	if cut {
+		pass.Skip("the snap length cut what was sent: only the port says that it was a request")
+		found := pass.Report(1, "the data in frame %d, sent to port %d, was acknowledged in frame %d, and no byte of an answer followed within %v", p.Frame, s.Port, taken.Frame, dur(waited)).
+			Cite(p, analyzer.Trigger, "tcp.seq_raw", uint32(p.Seq), ending(p, taken.Ack)).
+			Cite(taken, analyzer.Answer, "tcp.ack_raw", uint32(taken.Ack), uint32(p.End()))
+		found.Cause = analyzer.DataUnanswered
+		return
+	}
 	found := pass.Report(2.5, "the request in frame %d was acknowledged in frame %d, and no byte of an answer followed within %v", p.Frame, taken.Frame, dur(waited)).
 		Blames(flow.Server).
 		Cite(p, analyzer.Trigger, "tcp.seq_raw", uint32(p.Seq), ending(p, taken.Ack)).
@@ -69,3 +77,20 @@ func appNoResponse(pass *analyzer.Pass, f *flow.Flow) {
 		found.Cite(given, analyzer.Context, "tcp.flags", given.Flags, given.Flags)
 	}
 }
+
+// requestLine is how many bytes it takes to tell a request by its beginning; see the survey's mark Asks.
+const requestLine = 6
+
+// lastData gives the index of the client's last packet that was sent once and for which want holds, or -1.
+func lastData(f *flow.Flow, want func(*flow.Packet) bool) int {
+	for i := len(f.Packets) - 1; i >= 0; i-- {
+		p := &f.Packets[i]
+		if p.IsTCP() && p.Side == flow.Client && p.Len > 0 && p.Marks&(flow.Retransmitted|flow.Duplicate) == 0 && want(p) {
+			return i
+		}
+	}
+	return -1
+}
+
+// webPort says that IANA registers a port for HTTP or HTTPS: what is sent there first is a request.
+func webPort(port uint16) bool { return port == 80 || port == 443 || port == 8080 || port == 8443 }

@@ -45,6 +45,7 @@ func genuineSocketReset(pass *analyzer.Pass, f *flow.Flow) {
 		switch {
 		case stamps && p.Marks.Has(flow.HasTimestamps) && live && stampFits(f, i):
 			fits += 2
+		case stamps && p.Marks.Has(flow.Truncated) && !p.Marks.Has(flow.HasTimestamps): // not known to be without
 		case stamps && !p.Marks.Has(flow.HasTimestamps) && bsd(half): // what its window and identification tell has to do
 			if live && times >= minTTLSamples {
 				fits += 1.2

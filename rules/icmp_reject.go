@@ -47,14 +47,23 @@ func icmpReject(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the connection was over before the message")
 			continue
 		}
-		if lastBefore(f, i, p.Side, func(q *flow.Packet) bool { return q.Seq.LessEq(p.Seq) && p.Seq.LessEq(q.End()) }) == nil {
-			pass.Skip("the message quotes a packet that was not sent on this connection")
-			continue
-		}
 		typ, code := p.ICMP()
 		field := "icmp.code"
 		if p.Marks.Has(flow.IPv6) {
 			field = "icmpv6.code"
+		}
+		if p.Marks.Has(flow.Truncated) {
+			pass.Skip("the snap length cut the packet that the message quotes")
+			// Anybody who guesses the ports can send that much; but something went wrong.
+			pass.Report(1, "frame %d is an ICMP message from %v (type %d, code %d: administratively prohibited) about a packet of %v, and cut too short to tell which",
+				p.Frame, from.Addr(), typ, code, f.Half[p.Side].Endpoint).
+				Cite(p, analyzer.Answer, field, code, "—").
+				Cause = unansweredCause(f)
+			return
+		}
+		if lastBefore(f, i, p.Side, func(q *flow.Packet) bool { return q.Seq.LessEq(p.Seq) && p.Seq.LessEq(q.End()) }) == nil {
+			pass.Skip("the message quotes a packet that was not sent on this connection")
+			continue
 		}
 		pass.Report(analyzer.Proof+0.5, "frame %d is an ICMP message from %v (type %d, code %d: administratively prohibited) that refuses a packet of %v",
 			p.Frame, from.Addr(), typ, code, f.Half[p.Side].Endpoint).
@@ -63,6 +72,14 @@ func icmpReject(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(p, analyzer.Answer, "ip.src", from.Addr(), f.Half[p.Side.Other()].Addr())
 		return
 	}
+}
+
+// unansweredCause names what a connection suffers from that somebody may have refused: as far as the capture shows, no answer.
+func unansweredCause(f *flow.Flow) analyzer.Cause {
+	if f.Half[flow.Server].Packets == 0 {
+		return analyzer.SYNUnanswered
+	}
+	return analyzer.DataUnanswered
 }
 
 // prohibits says that an ICMP error is a decision, not an accident: RFC 1812, 5.2.7.1, codes 9, 10 and 13; RFC 4443, 3.1, codes 1, 5 and 6.

@@ -195,6 +195,16 @@ func thinned(f *flow.Flow) bool {
 	return s.SYNs > 0 || c.SYNs == 0 || s.Packets == 0
 }
 
+// scaled says that the capture shows how a side scales its windows: its SYN is in it, whole.
+func scaled(f *flow.Flow, side flow.Side) bool {
+	for _, p := range f.From(side) {
+		if p.Flags.Any(flow.SYN) {
+			return !p.Marks.Has(flow.Truncated)
+		}
+	}
+	return false
+}
+
 // edge gives the end of the window that an acknowledgment leaves to the other side.
 func edge(f *flow.Flow, p *flow.Packet) flow.Seq {
 	window := uint32(p.Window)

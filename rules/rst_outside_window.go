@@ -47,6 +47,10 @@ func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 		if lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return q.Flags.Any(flow.ACK) && q.Ack == p.Seq }) != nil {
 			continue
 		}
+		if !scaled(f, flow.Client) || !scaled(f, flow.Server) {
+			pass.Skip("the scale of the windows is not in the capture, so that their ends are not known")
+			continue
+		}
 		if lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return edge(f, q) == p.Seq }) != nil {
 			pass.Skip("the reset stands at the end of the window that the other side had left")
 			continue

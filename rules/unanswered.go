@@ -30,6 +30,10 @@ const minTries = 2
 // answerWithin is how long an answer may take: the first retransmission timeout of old stacks (RFC 1122, section 4.2.3.1).
 const answerWithin = int64(3 * time.Second)
 
+// sentAgainAfter is when a SYN is sent again (RFC 6298, section 2.1), unless an ICMP error has told its host that it is in vain. Where the
+// snap length cut what such messages quote, one of them may have refused it.
+const sentAgainAfter = int64(time.Second)
+
 func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 	if f.FirstRSTFrame > 0 {
 		return
@@ -40,7 +44,11 @@ func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 	}
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
 	if c.SYNs > 0 && s.Packets == 0 && c.Bytes == 0 {
-		if c.SYNs == 1 && pass.Capture.Member.To-c.LastTime < answerWithin {
+		due := answerWithin
+		if pass.Capture.Health.CutICMP > 0 {
+			due = sentAgainAfter
+		}
+		if c.SYNs == 1 && pass.Capture.Member.To-c.LastTime < due {
 			pass.Skip("the capture ends before an answer was due")
 			return
 		}

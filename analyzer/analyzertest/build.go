@@ -33,7 +33,11 @@ type frame struct {
 	at    int64
 	bytes []byte
 	line  *packetLine
+	cut   int // bytes that the capture holds of it
 }
+
+// snapLength is tcpdump's default: no frame is cut.
+const snapLength = 262144
 
 // Captures builds the capture files of a script, nanosecond pcaps of Ethernet frames with valid checksums.
 func (s *Script) Captures() ([]NamedCapture, error) {
@@ -52,7 +56,7 @@ func (s *Script) Captures() ([]NamedCapture, error) {
 		file = binary.LittleEndian.AppendUint16(file, 2)
 		file = binary.LittleEndian.AppendUint16(file, 4)
 		file = append(file, make([]byte, 8)...)
-		file = binary.LittleEndian.AppendUint32(file, 262144)
+		file = binary.LittleEndian.AppendUint32(file, snapLength)
 		file = binary.LittleEndian.AppendUint32(file, 1)
 		for i, f := range frames {
 			if f.line.frame == 0 {
@@ -60,9 +64,10 @@ func (s *Script) Captures() ([]NamedCapture, error) {
 			}
 			file = binary.LittleEndian.AppendUint32(file, uint32(f.at/1e9))
 			file = binary.LittleEndian.AppendUint32(file, uint32(f.at%1e9))
+			held := f.bytes[:min(len(f.bytes), f.cut)]
+			file = binary.LittleEndian.AppendUint32(file, uint32(len(held)))
 			file = binary.LittleEndian.AppendUint32(file, uint32(len(f.bytes)))
-			file = binary.LittleEndian.AppendUint32(file, uint32(len(f.bytes)))
-			file = append(file, f.bytes...)
+			file = append(file, held...)
 		}
 		out = append(out, NamedCapture{c.name + ".pcap", file})
 	}
@@ -126,9 +131,9 @@ func (f *flowScript) build(name string) ([]frame, error) {
 	}
 	var out []frame
 	for _, p := range f.packets {
-		at := epoch + int64(p.time*1e9)
+		at, cut := epoch+int64(p.time*1e9), int(get(p.keys, "cut", snapLength))
 		if p.side == 'I' {
-			out = append(out, frame{at, f.icmp(p, &sides, get), p})
+			out = append(out, frame{at, f.icmp(p, &sides, get), p, cut})
 			continue
 		}
 		build := f.segment
@@ -136,9 +141,9 @@ func (f *flowScript) build(name string) ([]frame, error) {
 			build = f.datagram
 		}
 		b := ethernet(build(p, &sides, get, &errs))
-		out = append(out, frame{at, b, p})
+		out = append(out, frame{at, b, p, cut})
 		if _, ok := p.keys["dup"]; ok {
-			out = append(out, frame{at + 20_000, b, p})
+			out = append(out, frame{at + 20_000, b, p, cut})
 		}
 	}
 	for _, err := range errs {

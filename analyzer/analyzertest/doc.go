@@ -27,7 +27,7 @@
 // TIME is in seconds; +0.1 counts from the line before. SIDE is C or S. FLAGS are RFC names joined with commas, or none. Sequence and
 // acknowledgment numbers follow the conversation; seq= and ack= set them, rseq= and rack= relative to the initial number. Other keys:
 // len, data="text" (Go syntax), win, ttl, id, df (1), tos, mss (SYNs; 0: none), nots, tsval, dup (the frame is captured
-// twice).
+// twice), cut (the capture holds only so many bytes of the frame, 14 of Ethernet among them).
 //
 //	TIME I ROUTER type=3 code=13 quote=C   an ICMP error that quotes the last packet of a side
 //	verdict CLASS CAUSE                    what the flow comes to when all rules run

@@ -52,7 +52,7 @@ func (m Marks) Any(want Marks) bool { return m&want != 0 }
 // Packet is one segment of a flow, in 48 bytes: the headers as they were on the wire and what the survey noticed.
 //
 // An ICMP error about the flow is kept in the same log (mark ICMPError): then Side is the side whose packet is quoted, Seq the
-// quoted sequence number, Len the index of the sender's address in [Flow.Senders] if it was kept and Window type<<8 | code.
+// quoted sequence number (mark Truncated: 0, it was cut off), Len the index of the sender's address in [Flow.Senders] if it was kept and Window type<<8 | code.
 type Packet struct {
 	Time   int64  // nanoseconds since the Unix epoch, by the capture's clock
 	Frame  uint32 // from 1, as Wireshark counts

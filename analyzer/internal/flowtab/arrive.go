@@ -101,7 +101,7 @@ func (a *arrival) common(frame uint32, time int64, s *wire.Segment, seed maphash
 
 func (a *arrival) readOptions(s *wire.Segment) {
 	a.options = options{wscale: -1}
-	if len(s.Options) == 0 {
+	if len(s.Options) == 0 && !s.OptionsCut {
 		return
 	}
 	a.Marks |= flow.HasOptions

@@ -12,6 +12,9 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 	var q wire.Segment
 	if wire.DecodeQuote(s.Quote, &q) != wire.Understood || q.Proto != protoTCP {
 		t.Counts.OtherICMP++
+		if q.Proto == protoTCP && q.SeqCut {
+			t.Counts.CutICMP++
+		}
 		return
 	}
 	k, fromHigh := keyOf(&q)
@@ -28,6 +31,9 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 	}
 	if !s.V4 {
 		p.Marks |= flow.IPv6
+	}
+	if q.SeqCut {
+		p.Marks |= flow.Truncated
 	}
 	l.ICMPErrors++
 	l.Last, l.LastFrame = max(l.Last, time), frame

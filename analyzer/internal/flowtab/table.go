@@ -31,6 +31,7 @@ type Counts struct {
 	Evicted                  uint64 // flows that left the live table because it was full
 	StrayICMP                uint64 // ICMP errors that quote a flow which this capture does not hold
 	OtherICMP                uint64 // ICMP errors that quote no TCP segment, or too little of it
+	CutICMP                  uint64 // those of them that quote a TCP segment and were cut before its ports
 	UnknownSenders           uint64 // ICMP errors whose sender was not kept
 }
 

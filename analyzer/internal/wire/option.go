@@ -9,7 +9,7 @@ type TCPOptions struct {
 	MPTCP, TFO, MD5      bool
 	Bad                  bool // a length field contradicts the header
 	SACKBlocks           uint8
-	TSval, TSecr         uint32
+	TSval, TSecr         uint32       // TSecr is 0 where the capture holds the first half of the option only
 	SACK                 [4][2]uint32 // left and right edges
 }
 
@@ -42,6 +42,9 @@ func ParseTCPOptions(b []byte, o *TCPOptions) {
 		}
 		if len(b) < 2 || b[1] < 2 || int(b[1]) > len(b) {
 			o.Bad = true
+			if len(b) >= 6 && b[0] == optTS && b[1] == 10 { // the snap length cut it, and left the half that is looked at
+				o.HasTS, o.TSval = true, be32(b[2:])
+			}
 			return
 		}
 		v := b[2:b[1]]

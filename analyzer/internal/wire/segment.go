@@ -26,6 +26,7 @@ type Segment struct {
 
 	SrcPort, DstPort   uint16
 	Seq, Ack           uint32
+	SeqCut             bool   // not even the sequence number was captured
 	Flags              uint16 // twelve bits, as Wireshark's tcp.flags
 	Window             uint16
 	Checksum, Urgent   uint16
@@ -51,7 +52,7 @@ func Decode(link uint16, frame []byte, origLen uint32, s *Segment) Reason {
 }
 
 // DecodeQuote fills s from the datagram that an ICMP error quotes: at least the IP header and eight bytes more (RFC 792), so that
-// ports and, in TCP, the sequence number are known. Understood means that the ports are there.
+// ports and, in TCP, the sequence number are known. Understood means that the ports are there; a short capture may have cut what follows.
 func DecodeQuote(quote []byte, s *Segment) Reason {
 	*s = Segment{PktType: noPktType, Cut: true}
 	s.Reason = decodeIP(quote, uint32(len(quote)), s)

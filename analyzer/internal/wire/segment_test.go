@@ -204,10 +204,10 @@ func TestQuote(t *testing.T) {
 	for _, n := range []int{27, 28, 40, len(whole)} {
 		var s Segment
 		got := DecodeQuote(whole[:n], &s)
-		if n >= 28 && (got != Understood || s.SrcPort != 51000 || s.Seq != 1000) {
-			t.Errorf("%d bytes: %v, port %d, seq %d", n, got, s.SrcPort, s.Seq)
+		if n >= 24 && (got != Understood || s.SrcPort != 51000 || s.SeqCut != (n < 28) || !s.SeqCut && s.Seq != 1000) {
+			t.Errorf("%d bytes: %v, port %d, seq %d (cut %t)", n, got, s.SrcPort, s.Seq, s.SeqCut)
 		}
-		if n < 28 && got == Understood {
+		if n < 24 && got == Understood {
 			t.Errorf("%d bytes are understood", n)
 		}
 	}
@@ -226,6 +226,8 @@ func TestTCPOptions(t *testing.T) {
 		{"end of options", []byte{0, 2, 4, 5, 0xb4}, TCPOptions{}},
 		{"length zero", []byte{2, 0, 5, 0xb4}, TCPOptions{Bad: true}},
 		{"length beyond", []byte{2, 40, 5, 0xb4}, TCPOptions{Bad: true}},
+		{"timestamps cut by the capture", []byte{1, 1, 8, 10, 0, 0, 0, 7}, TCPOptions{HasTS: true, TSval: 7, Bad: true}},
+		{"timestamps cut in their value", []byte{1, 1, 8, 10, 0, 0, 0}, TCPOptions{Bad: true}},
 		{"kind without length", []byte{2}, TCPOptions{Bad: true}},
 		{"MSS of the wrong size", []byte{2, 3, 5, 1}, TCPOptions{Bad: true}},
 	} {

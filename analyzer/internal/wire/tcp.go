@@ -14,15 +14,19 @@ package wire
 // length is that of the segment by the IP header. Of a segment with an impossible offset the fixed part is filled in all the
 // same: a malformed reset still resets.
 func decodeTCP(b []byte, length uint32, s *Segment) Reason {
-	if len(b) >= 8 {
-		s.SrcPort, s.DstPort, s.Seq = be16(b), be16(b[2:]), be32(b[4:])
-	}
 	if len(b) < 20 {
+		if len(b) >= 4 { // of a quote in an ICMP error, or cut short
+			s.SrcPort, s.DstPort = be16(b), be16(b[2:])
+		}
+		if s.SeqCut = len(b) < 8; !s.SeqCut {
+			s.Seq = be32(b[4:])
+		}
 		if length < 20 {
 			return BadTransport
 		}
 		return ShortTransport
 	}
+	s.SrcPort, s.DstPort, s.Seq = be16(b), be16(b[2:]), be32(b[4:])
 	s.Ack, s.Flags, s.Window = be32(b[8:]), be16(b[12:])&0x0fff, be16(b[14:])
 	s.Checksum, s.Urgent = be16(b[16:]), be16(b[18:])
 	header := uint32(b[12]>>4) * 4
