@@ -27,6 +27,10 @@ func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 		if !isReset(pass, p) || refusal(p) {
 			continue
 		}
+		if thinned(f) {
+			pass.Skip("the capture holds no data and no acknowledgments of the connection, as a filter on flags leaves it")
+			return
+		}
 		half, peer := &f.Half[p.Side], &f.Half[p.Side.Other()]
 		if peer.Packets == 0 || peer.AcksUnseen > 0 || half.AcksUnseen > 0 || f.OneWay() {
 			pass.Skip("the capture misses packets of this connection")

@@ -49,6 +49,10 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the reset's sequence number is far from the connection's: it belongs to an earlier one")
 			continue
 		}
+		if !spoken(f, p) && lastSYN(f, i) == nil {
+			pass.Skip("the capture holds nothing of the sender before the reset: it may belong to an earlier connection")
+			continue
+		}
 		if passive(p) && challenged(f, i) {
 			pass.Skip("the reset answers a challenge: the connection it rejects is not this one")
 			continue
@@ -66,12 +70,33 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 		if next == nil {
 			continue
 		}
-		pass.Report(weight, "frame %d is a reset in the name of %v, yet that host went on: frame %d, %v later, is %s",
+		before, known := sentBefore(f, i, next, guard)
+		if before {
+			pass.Skip("the sender's own clock says that what follows was sent before the reset")
+			continue
+		}
+		stepped := !known && oneSilence(f, i, guard)
+		if stepped {
+			weight = min(weight, 1.8)
+		}
+		found := pass.Report(weight, "frame %d is a reset in the name of %v, yet that host went on: frame %d, %v later, is %s",
 			p.Frame, half.Endpoint, next.Frame, dur(next.Time-p.Time), analyzer.Msg(describeTalk(next))).
 			Explains(p).
 			Cite(p, analyzer.Forged, "tcp.flags.reset", 1, 0).
 			Cite(next, analyzer.Answer, "tcp.flags", next.Flags, "—")
+		if stepped {
+			found.ButAgainst("all of it came after one long silence, which may be a step of the capture's clock")
+		}
 	}
+}
+
+// lastSYN gives the last SYN of either side before index i, or nil.
+func lastSYN(f *flow.Flow, i int) *flow.Packet {
+	syn := func(q *flow.Packet) bool { return q.Flags.Any(flow.SYN) }
+	if c := lastBefore(f, i, flow.Client, syn); c != nil {
+		return c
+	}
+	return lastBefore(f, i, flow.Server, syn)
 }
 
 // scans says that the reset at index i is that of a scanner's kernel: the client's SYN has no options, as no kernel sends it, and the reset
@@ -105,12 +130,27 @@ func goesOn(f *flow.Flow, i int, q *flow.Packet, guard int64) bool {
 	case distance(q.Seq, r.Seq) > strayDistance && !refusal(r): // of another connection
 		return false
 	case q.Marks.Has(flow.Retransmitted):
-		return late >= retransmitAfter
+		return late >= retransmitAfter && (q.End().LessEq(highest(f, i, q.Side)) || !beyondHole(f, i, q))
 	case q.Len > 0 || q.Flags.Any(flow.FIN):
-		return late > guard && r.Seq.LessEq(q.Seq)
+		return late > guard && r.Seq.LessEq(q.Seq) && !beyondHole(f, i, q)
 	case q.Flags.Any(flow.ACK): // acknowledges what the other side sent after the reset was seen
 		t := lastSentAfter(f, i, q)
 		return t != nil && late > guard
+	}
+	return false
+}
+
+// beyondHole says that the sender of the reset at index i left a hole in its numbers after it and before q: where the capture lost packets,
+// the SYN of a new connection may be among them.
+func beyondHole(f *flow.Flow, i int, q *flow.Packet) bool {
+	for k := i + 1; k < len(f.Packets); k++ {
+		p := &f.Packets[k]
+		if p.Side == q.Side && p.Marks.Has(flow.AfterGap) {
+			return true
+		}
+		if p == q {
+			break
+		}
 	}
 	return false
 }
