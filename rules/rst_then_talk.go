@@ -140,12 +140,12 @@ func goesOn(f *flow.Flow, i int, q *flow.Packet, guard int64) bool {
 	return false
 }
 
-// beyondHole says that the sender of the reset at index i left a hole in its numbers after it and before q: where the capture lost packets,
-// the SYN of a new connection may be among them.
+// beyondHole says that the sender of the reset at index i left a hole in its numbers after it and before q, or that the other side acknowledges
+// such: where the capture lost packets, the SYN of a new connection may be among them.
 func beyondHole(f *flow.Flow, i int, q *flow.Packet) bool {
 	for k := i + 1; k < len(f.Packets); k++ {
 		p := &f.Packets[k]
-		if p.Side == q.Side && p.Marks.Has(flow.AfterGap) {
+		if p.Side == q.Side && p.Marks.Has(flow.AfterGap) || p.Side != q.Side && p.Marks.Has(flow.AcksUnseen) {
 			return true
 		}
 		if p == q {
