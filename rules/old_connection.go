@@ -40,6 +40,9 @@ func oldConnection(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		client := &f.Half[flow.Client]
 		syn := lastBefore(f, i, flow.Client, func(q *flow.Packet) bool { return q.Flags.Any(flow.SYN) })
+		if syn == nil {
+			continue // captured out of order
+		}
 		opened := firstAfter(f, i, flow.Server, func(q *flow.Packet) bool { return q.Flags.Has(flow.SYN|flow.ACK) && q.Ack == client.ISN.Add(1) })
 		var found *analyzer.Finding
 		if opened != nil && spoken(f, &flow.Packet{Side: flow.Client, Frame: f.LastFrame + 1}) {
