@@ -21,6 +21,11 @@ func Analyze(t testing.TB, rules []*analyzer.Rule, captures ...NamedCapture) *an
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, v := range c.Caveats {
+		if strings.HasPrefix(v.Text.Format, "the rule %s failed") { // it panicked, and the guard went on without it
+			t.Error(v.Text)
+		}
+	}
 	return c
 }
 
