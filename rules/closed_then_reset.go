@@ -24,7 +24,8 @@ var _ = register(&analyzer.Rule{
 // goodbye is the most that a closing protocol says last: a TLS close_notify takes 24 to 57 bytes, depending on its cipher.
 const goodbye = 64
 
-// goodbyeWithin is how long the FIN may take that follows a close_notify: programs send it next, and a lost one is sent again by then.
+// goodbyeWithin is how long a goodbye may take to begin once the other side's FIN is there, and how long the FIN may take that follows a
+// close_notify: programs send them at once, and a lost one is sent again by then.
 const goodbyeWithin = retransmitAfter
 
 func closedThenReset(pass *analyzer.Pass, f *flow.Flow) {
@@ -67,7 +68,7 @@ func closedThenReset(pass *analyzer.Pass, f *flow.Flow) {
 				Cite(fin, analyzer.Context, "tcp.flags.fin", 1, 1).
 				Cite(p, analyzer.Context, "tcp.seq_raw", uint32(p.Seq), uint32(fin.End()))
 			return
-		case fin != nil && pass.Capture.Member.To-p.Time < goodbyeWithin:
+		case fin != nil && pass.Capture.Member.To-p.Time < goodbyeWithin && p.Time-fin.Time < minRTT(f, p.Side)+goodbyeWithin:
 			pass.Report(2.5, "%v had closed with the FIN in frame %d; the capture ends so soon after the reset in frame %d that the other side's goodbye may be yet to come, and no more is refused",
 				me.Endpoint, fin.Frame, p.Frame).
 				Explains(p).
