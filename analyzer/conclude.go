@@ -147,6 +147,8 @@ func headline(t *trouble, worst *Conn) Message {
 			return Msg("A device between the hosts forged data in %v with %s; the named host did not send it.", n, server)
 		case DNSInjection:
 			return Msg("A device between the hosts forged DNS answers in %v with %s; the named server did not send them.", n, server)
+		case PMTUBlackhole:
+			return Msg("Large packets vanish on the way in %v with %s while small ones pass, and no ICMP message says so.", n, server)
 		case Policing:
 			return Msg("A device on the way limits the rate of %v with %s: it dropped what exceeded it.", n, server)
 		}

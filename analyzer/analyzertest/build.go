@@ -240,6 +240,7 @@ func (f *flowScript) icmp(p *packetLine, sides *[2]half, get func(map[string]str
 		quoted, to = &sides[1], f.server
 	}
 	b := []byte{byte(get(p.keys, "type", 3)), byte(get(p.keys, "code", 13)), 0, 0, 0, 0, 0, 0}
+	binary.BigEndian.PutUint32(b[4:], uint32(get(p.keys, "mtu", 0)))
 	b = append(b, quoted.last[:min(len(quoted.last), 60)]...)
 	proto := uint8(protoICMP)
 	if to.Addr().Is6() {

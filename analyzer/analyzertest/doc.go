@@ -29,7 +29,7 @@
 // len, data="text" (Go syntax), win, ttl, id, df (1), tos, mss (SYNs; 0: none), nots, tsval, dup (the frame is captured
 // twice), cut (the capture holds only so many bytes of the frame, 14 of Ethernet among them).
 //
-//	TIME I ROUTER type=3 code=13 quote=C   an ICMP error that quotes the last packet of a side
+//	TIME I ROUTER type=3 code=13 quote=C   an ICMP error that quotes the last packet of a side; mtu sets its second word
 //	verdict CLASS CAUSE                    what the flow comes to when all rules run
 //	capture NAME                           what follows was captured elsewhere; the same flow line may come again
 package analyzertest

@@ -26,6 +26,8 @@ func (e Endpoint) String() string { return netip.AddrPortFrom(e.Addr(), e.Port).
 type Host struct {
 	Addr    Endpoint // port 0
 	Packets uint64
+	Last    int64     // when it sent the last of them, nanoseconds since the Unix epoch
+	Took    uint32    // payload of the largest segment that it acknowledged: such a size reaches it
 	DF      uint32    // packets with the IPv4 DF bit, resets left out
 	NotDF   uint32    // and without
 	IPID    IPIDTally // in the order of capture, over all its flows: shows a counter that the flows share

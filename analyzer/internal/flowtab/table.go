@@ -99,6 +99,7 @@ type tracker struct {
 	synTime           int64
 	recent            [4]print // the last packets, to tell captured duplicates
 	recentAt          uint8
+	rttLen            uint16 // payload of the packet that is timed, at most
 	lastData          int64  // time of the last packet with new data
 	unanswered        uint32 // times the oldest unacknowledged data was sent again
 	messages          uint32 // UDP: DNS queries of the client, answers of the server

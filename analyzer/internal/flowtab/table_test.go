@@ -204,6 +204,22 @@ func TestFollow(t *testing.T) {
 }
 
 // TestOldPacketsDoNotMoveNewConnections: what comes late from an earlier connection on the same ports says nothing of the next one's numbers.
+// TestHostsShowWhatReachedThem: the largest segment that was acknowledged, at most the host's MSS, and not one that was sent twice.
+func TestHostsShowWhatReachedThem(t *testing.T) {
+	k := newTalk(t)
+	k.handshake()
+	k.send(ms, false, dataFlag, 5001, 1001, 900)
+	k.send(ms, true, ackFlag, 1001, 5901, 0)
+	k.send(ms, false, dataFlag, 5901, 1001, 1300)
+	k.send(400*ms, false, dataFlag, 5901, 1001, 1300)
+	k.send(ms, true, ackFlag, 1001, 7201, 0)
+	k.flows(t)
+	client := k.t.Hosts[1]
+	if client.Took != 900 || client.Last != k.now {
+		t.Errorf("the client took %d bytes and sent last at %d: want 900 and %d", client.Took, client.Last, k.now)
+	}
+}
+
 func TestOldPacketsDoNotMoveNewConnections(t *testing.T) {
 	k := newTalk(t)
 	k.send(0, true, synFlag, 1000, 0, 0)

@@ -22,7 +22,9 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	mine := &l.half[p.Side]
 
 	l.clock(p, me)
-	t.Hosts[me.Host].Packets++
+	host := &t.Hosts[me.Host]
+	host.Packets++
+	host.Last = p.Time
 
 	noteOptions(me, p, &a.options)
 	if mine.isDuplicate(p, 0) {
@@ -182,10 +184,7 @@ func (l *slot) tallies(t *Table, p *flow.Packet, me, peer *flow.Half) {
 		me.NotDF++
 		t.Hosts[me.Host].NotDF++
 	}
-	mss := uint32(defaultMSS)
-	if peer.MSS > 0 {
-		mss = uint32(peer.MSS)
-	}
+	mss := maxSegment(peer)
 	wire := uint32(1)
 	if p.Len > mss {
 		p.Marks |= flow.Offloaded
@@ -200,6 +199,14 @@ func (l *slot) tallies(t *Table, p *flow.Packet, me, peer *flow.Half) {
 	if me.Host != 0 {
 		t.Hosts[me.Host].IPID.Add(p.IPID, uint16(min(wire, 1<<15)))
 	}
+}
+
+// maxSegment gives how much a side takes in one segment.
+func maxSegment(h *flow.Half) uint32 {
+	if h.MSS > 0 {
+		return uint32(h.MSS)
+	}
+	return defaultMSS
 }
 
 func (l *slot) syn(p *flow.Packet, me *flow.Half, mine *tracker) {
@@ -305,7 +312,7 @@ func (l *slot) gap(p *flow.Packet, me *flow.Half, mine *tracker) {
 // sample begins a round-trip measurement if none is under way.
 func (m *tracker) sample(p *flow.Packet, end flow.Seq) {
 	if m.rttSent == 0 && p.Len > 0 {
-		m.rttEnd, m.rttSent = end, p.Time
+		m.rttEnd, m.rttSent, m.rttLen = end, p.Time, uint16(min(p.Len, 1<<16-1))
 	}
 }
 
@@ -331,6 +338,8 @@ func (t *Table) acknowledge(l *slot, p *flow.Packet, me, peer *flow.Half) {
 		if least := &l.MinRTT[p.Side.Other()]; rtt > 0 && (*least == 0 || rtt < *least) {
 			*least = rtt
 		}
+		host := &t.Hosts[me.Host]
+		host.Took = max(host.Took, min(uint32(other.rttLen), maxSegment(me)))
 		other.rttSent = 0
 	}
 	if p.Side == flow.Client && l.ClientRTT == 0 && peer.SYNs == 1 && p.Ack == peer.ISN.Add(1) && !p.Flags.Any(flow.SYN) {
