@@ -37,12 +37,7 @@ func rstAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
 		if t == nil || t.Ack != p.Seq {
 			continue
 		}
-		var before *flow.Packet
-		for k := range f.Packets {
-			if q := &f.Packets[k]; q.IsTCP() && q.Frame < t.Frame && !(q.Side == t.Side && q.Seq == t.Seq && q.Len == t.Len) {
-				before = q
-			}
-		}
+		before, survived := pauseBefore(f, t)
 		if before == nil || before.Flags.Any(flow.SYN) || t.Time-before.Time < max(leastIdle, 10*minRTT(f, t.Side)) {
 			continue
 		}
@@ -51,5 +46,6 @@ func rstAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(before, analyzer.Context, "tcp.time_relative", since(f, before.Time), "—").
 			Cite(t, analyzer.Trigger, "tcp.time_relative", since(f, t.Time), "—").
 			Cite(p, analyzer.Context, "tcp.seq_raw", uint32(p.Seq), uint32(t.Ack))
+		noteTimers(pass, f, t, dur(t.Time-before.Time), survived)
 	}
 }

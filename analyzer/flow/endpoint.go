@@ -27,6 +27,7 @@ type Host struct {
 	Addr    Endpoint // port 0
 	Packets uint64
 	Last    int64     // when it sent the last of them, nanoseconds since the Unix epoch
+	LastAt  uint32    // and in which frame
 	Took    uint32    // payload of the largest segment that it acknowledged: such a size reaches it
 	DF      uint32    // packets with the IPv4 DF bit, resets left out
 	NotDF   uint32    // and without

@@ -215,7 +215,7 @@ func TestHostsShowWhatReachedThem(t *testing.T) {
 	k.send(ms, true, ackFlag, 1001, 7201, 0)
 	k.flows(t)
 	client := k.t.Hosts[1]
-	if client.Took != 900 || client.Last != k.now {
+	if client.Took != 900 || client.Last != k.now || client.LastAt != uint32(k.frame) {
 		t.Errorf("the client took %d bytes and sent last at %d: want 900 and %d", client.Took, client.Last, k.now)
 	}
 }

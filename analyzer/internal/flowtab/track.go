@@ -24,7 +24,7 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 	l.clock(p, me)
 	host := &t.Hosts[me.Host]
 	host.Packets++
-	host.Last = p.Time
+	host.Last, host.LastAt = p.Time, p.Frame
 
 	noteOptions(me, p, &a.options)
 	if mine.isDuplicate(p, 0) {
