@@ -50,6 +50,8 @@ type analysis struct {
 	budget int64            // memory that the tables of further captures may take
 	checks map[*Rule]*Check
 	wanted flow.Need // what any rule asks for
+	fresh  []Fact           // kept by rules of the connection in hand
+	facts  map[*Rule][]Fact // and of all that are listed
 }
 
 func (a *analysis) close() {

@@ -29,6 +29,15 @@ func (c *Case) Partial() bool {
 	return false
 }
 
+// Whole says that Flows lists every connection of the ticket. What all of many did cannot be told where some are only counted.
+func (c *Case) Whole() bool {
+	total := 0
+	for _, n := range c.Counts {
+		total += n
+	}
+	return total == len(c.Flows)
+}
+
 // Capture is one capture file and its health.
 type Capture struct {
 	Index  int
@@ -93,6 +102,10 @@ type Conn struct {
 	HasBlame   bool
 	Findings   []int     // indexes in Case.Findings, the strongest reason first
 	Open       []Message // gates that were open: why less is said than could be
+	Signature  flow.Signature // how it was cut off; zero where nothing went wrong, and for UDP
+
+	reset bool      // what decide was called with, for when the connections are compared
+	gates []Message
 }
 
 // Client and Server name the ends as the first capture does.

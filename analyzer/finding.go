@@ -140,6 +140,8 @@ type Finding struct {
 	Summary  Message
 	Evidence []Evidence
 	Against  []Message // what speaks against it, with the figures of this case
+
+	conn *Conn // until it has a place in Case.Flows
 }
 
 // Note is the weight of a finding that is worth a sentence and changes no verdict.

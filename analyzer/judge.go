@@ -17,7 +17,7 @@ const maxListed = 50_000
 
 // judge examines the flows that need a look, with their twins in the other captures, in batches that fit the memory limit.
 func (a *analysis) judge(ctx context.Context) error {
-	a.checks = make(map[*Rule]*Check)
+	a.checks, a.facts = make(map[*Rule]*Check), make(map[*Rule][]Fact)
 	for _, r := range a.rules {
 		c := &Check{Rule: r, Skipped: make(map[string]int)}
 		a.checks[r], a.Checks = c, append(a.Checks, c)
@@ -68,7 +68,7 @@ func (a *analysis) judge(ctx context.Context) error {
 	if err := a.examine(batch, glances); err != nil {
 		return err
 	}
-	a.runCaseRules()
+	a.compare()
 	a.order()
 	return nil
 }
@@ -215,7 +215,7 @@ func (a *analysis) examine(batch []group, glances [][]glance) error {
 		if a.needsLook(g) {
 			a.decideOn(g, loaded[k])
 		} else {
-			a.keep(a.conn(g), decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
+			a.enter(a.conn(g), decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
 		}
 	}
 	return nil
@@ -275,6 +275,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		}
 	}
 	gates := a.gates(c)
+	c.reset, c.Signature = reset, signatureOf(c, flows)
 	if slices.ContainsFunc(found, (*Finding).Accuses) && slices.ContainsFunc(flows, twoClocks) {
 		// What follows what cannot be told then: nobody is accused, whatever the rules saw.
 		for _, f := range found {
@@ -284,12 +285,13 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		}
 		gates = append(gates, Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged"))
 	}
-	a.keep(c, decide(found, reset, gates), found)
+	c.gates = gates
+	a.enter(c, decide(found, reset, gates), found)
 }
 
 // run calls one rule under a guard: a rule that panics is our bug, and must not cost the user the other rules' findings.
 func (a *analysis) run(r *Rule, capture, other *Capture, call func(*Pass)) []*Finding {
-	p := &Pass{Rule: r, Case: a.Case, Capture: capture, other: other, flow: -1}
+	p := &Pass{Rule: r, Case: a.Case, Capture: capture, other: other, facts: a.facts[r]}
 	defer func() {
 		if v := recover(); v != nil {
 			var m *Member
@@ -301,25 +303,19 @@ func (a *analysis) run(r *Rule, capture, other *Capture, call func(*Pass)) []*Fi
 	}()
 	call(p)
 	check := a.checks[r]
-	check.Looked++
+	if capture != nil || r.OnFlow == nil { // a rule that compares what it kept of flows has looked at those
+		check.Looked++
+	}
 	if len(p.found) > 0 {
 		check.Fired++
 	}
+	a.fresh = append(a.fresh, p.kept...)
 	for i, reason := range p.skipped {
 		if !slices.Contains(p.skipped[:i], reason) {
 			check.Skipped[reason]++
 		}
 	}
 	return p.found
-}
-
-// runCaseRules runs the rules that look at the whole ticket.
-func (a *analysis) runCaseRules() {
-	for _, r := range a.rules {
-		if r.OnCase != nil {
-			a.Findings = append(a.Findings, a.run(r, nil, nil, func(p *Pass) { r.OnCase(p, a.Case) })...)
-		}
-	}
 }
 
 // gates gives what makes the captures of a connection worse witnesses.
@@ -347,99 +343,3 @@ func (a *analysis) gates(c *Conn) []Message {
 // maxUnseen is the share of segments that may acknowledge unseen bytes before a capture counts as lossy: one in a hundred is above what
 // a capture without drops shows at its very beginning, and below what a dropping one shows.
 const maxUnseen = 0.01
-
-// keep enters a connection and its findings into the case, or only counts it where the lists are full.
-func (a *analysis) keep(c *Conn, d decision, found []*Finding) {
-	a.Counts[d.class]++
-	listed := len(a.Flows)
-	if d.class == Clean && listed >= a.limits.MaxFlows || listed >= maxListed+a.limits.MaxFlows {
-		return
-	}
-	c.Class, c.Cause, c.Confidence, c.Grade, c.Open = d.class, d.cause, d.confidence, d.grade, d.open
-	if d.blame != nil {
-		c.Blame, c.HasBlame = d.blame.Blame, true
-	}
-	ordered := slices.Clone(d.reasons)
-	for _, f := range found {
-		if !slices.Contains(ordered, f) {
-			ordered = append(ordered, f)
-		}
-	}
-	for _, f := range ordered {
-		switch {
-		case d.class != Middlebox || !f.Accuses():
-			recast(f, Context)
-		case d.cause == ResetRewrite:
-			recast(f, Modified)
-		}
-		f.Flow = len(a.Flows)
-		c.Findings = append(c.Findings, len(a.Findings))
-		a.Findings = append(a.Findings, f)
-	}
-	a.Flows = append(a.Flows, c)
-}
-
-// recast gives the frames under suspicion the part that the verdict leaves them: only an accusation may say that a sender did not
-// send them, and where a host's own packets were rewritten they are modified, not forged.
-func recast(f *Finding, role Role) {
-	for i := range f.Evidence {
-		if f.Evidence[i].Role == Forged {
-			f.Evidence[i].Role = role
-		}
-	}
-}
-
-// severity orders flows for the report.
-func severity(c Class) int {
-	switch c {
-	case Middlebox:
-		return 0
-	case Endpoint:
-		return 1
-	case Inconclusive:
-		return 2
-	case Path:
-		return 3
-	}
-	return 4
-}
-
-// order puts the worst flows first, then by time, and cuts the clean ones to the limit.
-func (a *analysis) order() {
-	at := make([]int, len(a.Flows))
-	for i := range at {
-		at[i] = i
-	}
-	slices.SortStableFunc(at, func(x, y int) int {
-		f, g := a.Flows[x], a.Flows[y]
-		return cmp.Or(cmp.Compare(severity(f.Class), severity(g.Class)), cmp.Compare(g.Confidence, f.Confidence), cmp.Compare(f.Seen[0].First, g.Seen[0].First))
-	})
-	moved := make([]*Conn, len(at))
-	to := make([]int, len(at))
-	for i, from := range at {
-		moved[i], to[from] = a.Flows[from], i
-	}
-	a.Flows = moved
-	for _, f := range a.Findings {
-		if f.Flow >= 0 {
-			f.Flow = to[f.Flow]
-		}
-	}
-	listed := 0
-	for listed < len(a.Flows) && (listed < a.limits.MaxFlows || a.Flows[listed].Class != Clean) {
-		listed++
-	}
-	total := 0
-	for _, n := range a.Counts {
-		total += n
-	}
-	if listed < len(a.Flows) {
-		clear(a.Flows[listed:])
-		a.Flows = a.Flows[:listed]
-	}
-	if n := a.Counts[Clean]; listed < total && total-listed <= n {
-		a.caveat(nil, 0, false, "%d clean connections are counted and not listed (raise --max-flows)", total-listed)
-	} else if listed < total {
-		a.caveat(nil, 0, true, "%d connections are counted and not listed, among them some that are not clean", total-listed)
-	}
-}

@@ -8,18 +8,44 @@ type Pass struct {
 	Case    *Case
 	Capture *Capture // the capture that holds the flow; nil for OnCase
 	other   *Capture // OnPair: the second flow's capture
-	flow    int      // index in Case.Flows
+	facts   []Fact   // OnCase: what OnFlow of the same rule kept
 	found   []*Finding
 	skipped []string // reasons
+	kept    []Fact
 }
 
 // Report makes a finding with the numbers of this case in one sentence. A positive weight argues for the rule's cause.
 func (p *Pass) Report(w Weight, format string, args ...any) *Finding {
-	f := &Finding{Rule: p.Rule, Flow: p.flow, Cause: p.Rule.Cause, Weight: w, Summary: Msg(format, args...)}
+	f := &Finding{Rule: p.Rule, Flow: -1, Cause: p.Rule.Cause, Weight: w, Summary: Msg(format, args...)}
 	if p.Capture != nil {
 		f.Capture = p.Capture.Index
 	}
 	p.found = append(p.found, f)
+	return f
+}
+
+// Fact is what OnFlow of a rule kept of a connection for OnCase of the same rule, which compares it with others.
+type Fact struct {
+	Conn    *Conn
+	Capture *Capture
+	Value   any
+
+	rule *Rule
+}
+
+// Keep keeps what OnFlow saw of a flow for OnCase of the same rule. Of connections that are not listed it is dropped.
+func (p *Pass) Keep(value any) {
+	p.kept = append(p.kept, Fact{Capture: p.Capture, Value: value, rule: p.Rule})
+}
+
+// Facts gives what OnFlow kept, in the order of the connections' first packets.
+func (p *Pass) Facts() []Fact { return p.facts }
+
+// ReportOn is Report about one connection, from OnCase: the connection is weighed again with it. What is seen by comparing connections
+// supports what was seen in one, and is never proof by itself: one thing may be the cause of all that is compared.
+func (p *Pass) ReportOn(conn *Conn, in *Capture, w Weight, format string, args ...any) *Finding {
+	f := p.Report(min(w, Proof-0.5), format, args...)
+	f.Capture, f.conn = in.Index, conn
 	return f
 }
 
