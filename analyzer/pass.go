@@ -42,9 +42,9 @@ func (p *Pass) Keep(value any) {
 func (p *Pass) Facts() []Fact { return p.facts }
 
 // ReportOn is Report about one connection, from OnCase: the connection is weighed again with it. What is seen by comparing connections
-// supports what was seen in one, and is never proof by itself: one thing may be the cause of all that is compared.
+// is hardly ever proof by itself: one thing may be the cause of all that is compared.
 func (p *Pass) ReportOn(conn *Conn, in *Capture, w Weight, format string, args ...any) *Finding {
-	f := p.Report(min(w, Proof-0.5), format, args...)
+	f := p.Report(w, format, args...)
 	f.Capture, f.conn = in.Index, conn
 	return f
 }
