@@ -153,7 +153,7 @@ func queued(segments []segment, rtts []int64, perNano float64) (queue, told bool
 	slices.Sort(before)
 	usual := before[len(before)/2]
 	least := int64(fullPacket / perNano)
-	return usual >= rtts[len(rtts)*3/4] && usual-rtts[len(rtts)/10] >= least, true
+	return usual-rtts[0] >= least, true
 }
 
 // inTime gives the segments in the order in which they were sent.
