@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -34,61 +33,36 @@ const (
 	shortestWhile = int64(5 * time.Second)
 )
 
-// pair is one client's connections to one address and port.
-type pair struct {
-	capture        int
-	client, server flow.Endpoint // the client's port is 0
-}
-
 func blockedForAWhile(pass *analyzer.Pass, c *analyzer.Case) {
 	if !c.Whole() {
 		pass.Skip("not all connections are listed")
 		return
 	}
-	var order []pair
-	pairs := make(map[pair][]*analyzer.Conn)
-	for _, conn := range c.Flows {
-		s := &conn.Seen[0]
-		at := pair{s.Capture, s.Half[flow.Client].Endpoint, s.Half[flow.Server].Endpoint}
-		at.client.Port = 0
-		if conn.Proto() != flow.TCP || conn.Class == analyzer.Path {
-			continue
-		}
-		if pairs[at] == nil {
-			order = append(order, at)
-		}
-		pairs[at] = append(pairs[at], conn)
-	}
+	order, all := allBetween(c)
 	for _, at := range order {
-		conns := pairs[at]
+		conns := slices.DeleteFunc(all[at], func(c *analyzer.Conn) bool { return c.Class == analyzer.Path })
 		if len(conns) < leastBlocked+3 { // one before, the one that is cut off, those blocked, one after
 			continue
 		}
-		slices.SortStableFunc(conns, func(x, y *analyzer.Conn) int { return cmp.Compare(x.Seen[0].First, y.Seen[0].First) })
-		worked := false
+		before := false
 		for i := 0; i < len(conns); i++ {
-			if worksAgain(conns[i]) {
-				worked = true
+			if worked(conns[i]) {
+				before = true
 				continue
 			}
 			n := 1
-			for i+n < len(conns) && !worksAgain(conns[i+n]) {
+			for i+n < len(conns) && !worked(conns[i+n]) {
 				n++
 			}
-			if worked && n > leastBlocked && i+n < len(conns) {
+			if before && n > leastBlocked && i+n < len(conns) {
 				tellBlocked(pass, c.Captures[at.capture], at, conns[i], conns[i+1:i+n], conns[i+n])
 			}
-			worked, i = false, i+n-1
+			before, i = false, i+n-1
 		}
 	}
 }
 
-// worksAgain says that a connection to the server did what it should.
-func worksAgain(c *analyzer.Conn) bool {
-	return c.Class == analyzer.Clean && c.Seen[0].Half[flow.Server].Bytes > 0
-}
-
-func tellBlocked(pass *analyzer.Pass, in *analyzer.Capture, at pair, cut *analyzer.Conn, blocked []*analyzer.Conn, after *analyzer.Conn) {
+func tellBlocked(pass *analyzer.Pass, in *analyzer.Capture, at between, cut *analyzer.Conn, blocked []*analyzer.Conn, after *analyzer.Conn) {
 	first := &cut.Seen[0]
 	ended := first.Last
 	if first.FirstRSTFrame > 0 {
