@@ -99,7 +99,10 @@ func NewView(c *analyzer.Case, o Options) *View {
 	for _, e := range c.Exhibits {
 		v.Exhibits = append(v.Exhibits, b.exhibit(e))
 	}
-	v.Sections = []Section{b.flows()}
+	if s := b.groups(); s.Table != nil {
+		v.Sections = append(v.Sections, s)
+	}
+	v.Sections = append(v.Sections, b.flows())
 	for _, s := range []Section{b.sightings(), b.meanings()} {
 		if s.Table != nil {
 			v.Sections = append(v.Sections, s)

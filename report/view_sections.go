@@ -39,6 +39,36 @@ func (b *builder) flows() Section {
 	return s
 }
 
+// groups tells many connections in few rows: to which the same happened, in the same way, at the same place.
+func (b *builder) groups() Section {
+	t := b.lang
+	s := Section{Title: t.T("What went wrong, by kind"), Text: []string{t.T("Stage and pattern are those of Cloudflare Radar and of Sundara Raman et al. (SIGCOMM 2023), applied to both directions; null means that nothing came any more. They name a symptom and accuse nobody.")}}
+	tab := &Table{Head: []string{t.T("Connections"), t.T("What happened"), t.T("Stage"), t.T("Pattern"), t.T("Server"), t.T("The first begins in frame")}, Mono: []int{0, 2, 3, 4, 5}, Wide: []int{9, 22, 9, 20, 30, 12}}
+	groups, all, more := b.Groups(), 0, 0
+	for _, g := range groups {
+		all += len(g.Flows)
+		if len(tab.Rows) == maxRows {
+			more++
+			continue
+		}
+		first := b.Flows[g.Flows[0]]
+		for _, i := range g.Flows {
+			if f := b.Flows[i]; f.Seen[0].First < first.Seen[0].First {
+				first = f
+			}
+		}
+		pattern := g.Signature.String()
+		if g.Signature.Ended > flow.Silence {
+			pattern = t.Say(analyzer.Msg("%s, in the name of the %s", pattern, t.T(g.Signature.By.String())))
+		}
+		tab.Rows = append(tab.Rows, []string{fmt.Sprint(len(g.Flows)), b.lang.What(g.Class, g.Cause), g.Signature.Stage.String(), pattern, strings.TrimSpace(g.Server.String() + " " + clean(g.Name)), fmt.Sprint(first.Seen[0].FirstFrame)})
+	}
+	if all > len(groups) { // else the table of connections says the same
+		s.Table = b.full(tab, more, longTable)
+	}
+	return s
+}
+
 // asked names the server, and what its client asked it for.
 func (b *builder) asked(f *analyzer.Conn) string {
 	name, _ := b.Named(f)

@@ -17,7 +17,7 @@ import (
 )
 
 // sentenceArgs are the calls whose constant argument reaches the reader, with the place of that argument.
-var sentenceArgs = map[string]int{"Msg": 0, "Report": 1, "Skip": 0, "ButAgainst": 0, "caveat": 3, "T": 0}
+var sentenceArgs = map[string]int{"Msg": 0, "Report": 1, "ReportOn": 3, "Skip": 0, "ButAgainst": 0, "caveat": 3, "T": 0}
 
 // sentenceFields are the fields of composite literals that reach the reader.
 var sentenceFields = []string{"Title", "Doc", "Next", "Innocent", "text"}
