@@ -49,7 +49,7 @@ type analysis struct {
 	tables []*flowtab.Table // by capture
 	budget int64            // memory that the tables of further captures may take
 	checks map[*Rule]*Check
-	wanted flow.Need // what any rule asks for
+	wanted flow.Need        // what any rule asks for
 	fresh  []Fact           // kept by rules of the connection in hand
 	facts  map[*Rule][]Fact // and of all that are listed
 }

@@ -100,11 +100,11 @@ type Conn struct {
 	Grade      Grade
 	Blame      flow.Side
 	HasBlame   bool
-	Findings   []int     // indexes in Case.Findings, the strongest reason first
-	Open       []Message // gates that were open: why less is said than could be
+	Findings   []int          // indexes in Case.Findings, the strongest reason first
+	Open       []Message      // gates that were open: why less is said than could be
 	Signature  flow.Signature // how it was cut off; zero where nothing went wrong, and for UDP
 
-	reset bool      // what decide was called with, for when the connections are compared
+	reset bool // what decide was called with, for when the connections are compared
 	gates []Message
 }
 

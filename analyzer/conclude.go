@@ -181,6 +181,8 @@ func headline(t *trouble, worst *Conn) Message {
 		return Msg("%v to %s: DNS queries got no answer, and these captures cannot tell where they were lost.", n, server)
 	case DataUnanswered:
 		return Msg("In %v with %s data was never acknowledged, and these captures cannot tell where it was lost.", n, server)
+	case ConnectionLost:
+		return Msg("%v with %s broke off, and these captures cannot tell why.", n, server)
 	}
 	return Msg("%v with %s ended in a reset, and these captures cannot tell by whom.", n, server)
 }

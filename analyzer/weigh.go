@@ -109,8 +109,8 @@ func decide(findings []*Finding, reset bool, gates []Message) decision {
 	explained := len(benign) > 0 && (acc.sum < independent || scoreOf(benign).proof)
 
 	switch {
-	case len(lossy) > 0 && (explained || !reset && len(symptoms) == 0 && exo.sum == 0 && acc.sum <= independent):
-		// Nothing ended the connection, and no more than one weak witness says that a device dropped what was lost.
+	case len(lossy) > 0 && (explained || !reset && len(symptoms) == 0 && exo.sum == 0 && (acc.sum <= independent || acc.cause() == Policing && !acc.proof)):
+		// Nothing ended the connection, and nothing shows that a device dropped what was lost.
 		lost := scoreOf(lossy)
 		sure := 1 / (1 + math.Pow(10, prior+acc.sum-lost.sum))
 		return decision{class: Path, cause: lost.cause(), confidence: sure, grade: gradeOf(sure, false), reasons: byWeight(lossy), open: gates}
@@ -131,8 +131,14 @@ func decide(findings []*Finding, reset bool, gates []Message) decision {
 		return d
 	case acc.sum > 0 || exo.sum > 0 || len(symptoms) > 0 || reset:
 		d := decision{class: Inconclusive, cause: ResetUnattributed, reasons: byWeight(slices.Concat(accusing, exonerating, symptoms)), open: gates}
-		if len(symptoms) > 0 && !reset {
+		switch {
+		case reset:
+		case len(symptoms) > 0:
 			d.cause = symptoms[0].Cause
+		case acc.sum > 0:
+			d.cause = symptomOf(acc.cause())
+		default:
+			d.cause = symptomOf(exo.cause())
 		}
 		// How sure it is that this cannot be told: as sure as neither answer is.
 		d.confidence = 1 - 2*math.Abs(confidence-0.5)*0.5
@@ -140,6 +146,19 @@ func decide(findings []*Finding, reset bool, gates []Message) decision {
 		return d
 	}
 	return decision{class: Clean, cause: CauseNone, confidence: 1 - confidence, grade: gradeOf(1-confidence, false)}
+}
+
+// symptomOf gives what is seen where one is suspected of a cause that is not shown, and no reset was seen.
+func symptomOf(c Cause) Cause {
+	switch c {
+	case SYNDrop, HandshakeHijack, PortClosed, HostFirewall, BacklogOverflow:
+		return SYNUnanswered
+	case Blackhole, PMTUBlackhole, Policing, AppNoResponse:
+		return DataUnanswered
+	case UDPBlock, DNSInjection:
+		return UDPUnanswered
+	}
+	return ConnectionLost
 }
 
 // split sorts the findings that carry weight. Only the first event that ended the flow is attributed: an exoneration of it with

@@ -43,6 +43,9 @@ func TestDecide(t *testing.T) {
 		{"loss, and silence at the end", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyContext, DataUnanswered, 1, 0)}, false, nil, Inconclusive, DataUnanswered},
 		{"loss, and a reset after the end", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyContext, CauseNone, 2.5, 9)}, true, nil, Path, PacketLoss},
 		{"loss that a policer might have made", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyPolicy, Policing, 1, 0)}, false, nil, Path, PacketLoss},
+		{"loss of which two rules suspect a policer", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyPolicy, Policing, 1, 0), argue(FamilyTiming, Policing, 1, 0)}, false, nil, Path, PacketLoss},
+		{"a device is suspected, and no reset was seen", []*Finding{argue(FamilyPolicy, Blackhole, 2, 0)}, false, nil, Inconclusive, DataUnanswered},
+		{"a host is suspected, and no reset was seen", []*Finding{argue(FamilyPolicy, HostFirewall, 0.5, 0)}, false, nil, Inconclusive, SYNUnanswered},
 		{"loss that a policer made", []*Finding{argue(FamilyContext, PacketLoss, 0.5, 0), argue(FamilyPolicy, Policing, 3, 0)}, false, nil, Middlebox, Policing},
 		{"a note changes nothing", []*Finding{argue(FamilyContext, RSTInjection, Note, 9)}, false, nil, Clean, CauseNone},
 	} {

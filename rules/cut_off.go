@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -37,4 +39,27 @@ func keepCutOff(pass *analyzer.Pass, f *flow.Flow) {
 		cut.tries = tries
 	}
 	pass.Keep(cut)
+}
+
+// outcomes is what became of the connections for one name at one address and port.
+type outcomes struct {
+	failed []analyzer.Fact
+	worked []*analyzer.Sighting
+}
+
+// byHost puts together what was asked of one host by HTTP, where several hosts were asked for: else the targets are compared.
+func byHost(all map[string]*outcomes) map[string]*outcomes {
+	hosts := make(map[string]*outcomes)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		host, _, _ := strings.Cut(name, "/")
+		if hosts[host] == nil {
+			hosts[host] = &outcomes{}
+		}
+		hosts[host].failed = append(hosts[host].failed, all[name].failed...)
+		hosts[host].worked = append(hosts[host].worked, all[name].worked...)
+	}
+	if len(hosts) > 1 {
+		return hosts
+	}
+	return all
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -31,12 +30,6 @@ var _ = register(&analyzer.Rule{
 // leastCompared is how often one name must fail, and others work, before the name is said to decide: three of each fall so by chance
 // once in twenty, if each fails as often as not (Fisher's exact test).
 const leastCompared = 3
-
-// outcomes is what became of the connections for one name at one address and port.
-type outcomes struct {
-	failed []analyzer.Fact
-	worked []*analyzer.Sighting
-}
 
 func nameDecides(pass *analyzer.Pass, c *analyzer.Case) {
 	if len(pass.Facts()) < leastCompared {
@@ -79,23 +72,6 @@ func nameDecides(pass *analyzer.Pass, c *analyzer.Case) {
 	for _, at := range order {
 		tellNames(pass, c, c.Captures[at.capture], at.server, byHost(places[at]))
 	}
-}
-
-// byHost puts together what was asked of one host by HTTP, where several hosts were asked for: else the targets are compared.
-func byHost(all map[string]*outcomes) map[string]*outcomes {
-	hosts := make(map[string]*outcomes)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		host, _, _ := strings.Cut(name, "/")
-		if hosts[host] == nil {
-			hosts[host] = &outcomes{}
-		}
-		hosts[host].failed = append(hosts[host].failed, all[name].failed...)
-		hosts[host].worked = append(hosts[host].worked, all[name].worked...)
-	}
-	if len(hosts) > 1 {
-		return hosts
-	}
-	return all
 }
 
 // tellNames compares the names that were asked for at one place. A name that was asked for only once or twice tells nothing: whatever
