@@ -6,6 +6,7 @@ import (
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
+	"github.com/capforensics/capforensics/analyzer/internal/pairing"
 )
 
 // ErrNothingUsable is returned when no input held a capture that could be read. The Case returned beside it still has the
@@ -49,7 +50,8 @@ type analysis struct {
 	tables []*flowtab.Table // by capture
 	budget int64            // memory that the tables of further captures may take
 	checks map[*Rule]*Check
-	wanted flow.Need        // what any rule asks for
+	wanted flow.Need // what any rule asks for
+	clocks map[[2]int]*pairing.Clock
 	fresh  []Fact           // kept by rules of the connection in hand
 	facts  map[*Rule][]Fact // and of all that are listed
 }

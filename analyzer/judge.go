@@ -141,7 +141,9 @@ func (a *analysis) groups() (*groups, error) {
 	}
 	slices.SortFunc(refs, func(x, y pairing.Ref) int { return cmp.Or(cmp.Compare(x.Capture, y.Capture), cmp.Compare(x.ID, y.ID)) })
 	g := &groups{stride: len(a.tables)}
-	for _, joined := range pairing.Join(refs) {
+	all := pairing.Join(refs)
+	a.clocks = pairing.Clocks(all)
+	for _, joined := range all {
 		one := make([]uint32, g.stride)
 		for _, r := range joined {
 			one[r.Capture] = r.ID + 1
@@ -291,7 +293,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 
 // run calls one rule under a guard: a rule that panics is our bug, and must not cost the user the other rules' findings.
 func (a *analysis) run(r *Rule, capture, other *Capture, call func(*Pass)) []*Finding {
-	p := &Pass{Rule: r, Case: a.Case, Capture: capture, other: other, facts: a.facts[r]}
+	p := &Pass{Rule: r, Case: a.Case, Capture: capture, other: other, facts: a.facts[r], clocks: a.clocks}
 	defer func() {
 		if v := recover(); v != nil {
 			var m *Member

@@ -1,6 +1,9 @@
 package analyzer
 
-import "github.com/capforensics/capforensics/analyzer/flow"
+import (
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/pairing"
+)
 
 // Pass is what a rule works with while it looks at one flow, pair or case.
 type Pass struct {
@@ -9,6 +12,7 @@ type Pass struct {
 	Capture *Capture // the capture that holds the flow; nil for OnCase
 	other   *Capture // OnPair: the second flow's capture
 	facts   []Fact   // OnCase: what OnFlow of the same rule kept
+	clocks  map[[2]int]*pairing.Clock
 	found   []*Finding
 	skipped []string // reasons
 	kept    []Fact
@@ -57,6 +61,30 @@ func (p *Pass) Turn() { p.Capture, p.other = p.other, p.Capture }
 
 // Other gives the capture of the second flow of a pair.
 func (p *Pass) Other() *Capture { return p.other }
+
+// Translate gives the earliest and the latest time that the clock of one capture can have shown at a time of another's clock; ok is false if they have no
+// handshake in common.
+func (p *Pass) Translate(at int64, from, to *Capture) (earliest, latest int64, ok bool) {
+	if from == to {
+		return at, at, true
+	}
+	if from.Index < to.Index {
+		c := p.clocks[[2]int{from.Index, to.Index}]
+		if c == nil {
+			return 0, 0, false
+		}
+		low, high, ok := c.Bounds(at)
+		return at + low, at + high, ok
+	}
+	c := p.clocks[[2]int{to.Index, from.Index}]
+	if c == nil {
+		return 0, 0, false
+	}
+	// The bounds are kept by the other clock: where it stands is known well enough to look them up.
+	low, high, _ := c.Bounds(at)
+	low, high, ok = c.Bounds(at - low/2 - high/2)
+	return at - high, at - low, ok
+}
 
 // Host gives what all flows of the sender of a half show together, or nil if the capture has more senders than are followed.
 func (p *Pass) Host(h *flow.Half) *flow.Host {

@@ -10,13 +10,17 @@ type Ref struct {
 	server  flow.Endpoint
 	isn     [2]flow.Seq
 	seenSYN [2]bool
+	first   [2]int64 // when the capture saw the first packet of a side: its SYN, if seenSYN
 }
 
 // RefOf makes a reference to a flow.
 func RefOf(capture int, s *flow.Summary) Ref {
 	c, v := &s.Half[flow.Client], &s.Half[flow.Server]
-	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}}
+	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}, [2]int64{c.FirstTime, v.FirstTime}}
 }
+
+// shook says that both SYNs were seen.
+func (r *Ref) shook() bool { return r.seenSYN[flow.Client] && r.seenSYN[flow.Server] }
 
 // attempt says that the client asked, and no SYN/ACK was seen.
 func (r *Ref) attempt() bool { return r.seenSYN[flow.Client] && !r.seenSYN[flow.Server] }
@@ -45,7 +49,7 @@ func Join(refs []Ref) [][]Ref {
 		if r.seenSYN[flow.Client] {
 			byAddress.add(sameAddresses{r.client, r.server, r.isn[flow.Client]}, i, r.Capture)
 		}
-		if r.seenSYN[flow.Client] && r.seenSYN[flow.Server] {
+		if r.shook() {
 			byNumber.add(sameNumbers(r.isn), i, r.Capture)
 		}
 		if r.attempt() {
@@ -73,7 +77,7 @@ func Join(refs []Ref) [][]Ref {
 		if r.seenSYN[flow.Client] {
 			join(byAddress.unique(sameAddresses{r.client, r.server, r.isn[flow.Client]}))
 		}
-		if r.seenSYN[flow.Client] && r.seenSYN[flow.Server] {
+		if r.shook() {
 			join(byNumber.unique(sameNumbers(r.isn)))
 		}
 		if r.attempt() {

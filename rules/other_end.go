@@ -1,0 +1,132 @@
+package rules
+
+import (
+	"net/netip"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+// hosts is a client and a server as one capture names them.
+type hosts struct {
+	capture        int
+	client, server netip.Addr
+}
+
+// otherEnd is how the capture of the server's host names two hosts, which translation may have given other addresses, and how many of their
+// connections it holds of those that the client's capture does.
+type otherEnd struct {
+	hosts
+	common int
+}
+
+// service is a port of a host as one capture names it.
+type service struct {
+	capture int
+	server  netip.Addr
+	port    uint16
+}
+
+// ends tells what the captures of servers hold of the connections that a client's capture shows, for connections that are in that one alone.
+type ends struct {
+	c     *analyzer.Case
+	of    map[hosts][]*otherEnd
+	alone map[hosts][]*analyzer.Conn   // answered, and in no other capture
+	only  map[service][]*analyzer.Conn // in the server's capture alone
+	ports map[service]bool
+	count map[service]int // of the ports of a host; port 0
+}
+
+func endsOf(c *analyzer.Case) *ends {
+	e := &ends{c: c, of: make(map[hosts][]*otherEnd), alone: make(map[hosts][]*analyzer.Conn), only: make(map[service][]*analyzer.Conn), ports: make(map[service]bool), count: make(map[service]int)}
+	for _, conn := range c.Flows {
+		if conn.Proto() != flow.TCP {
+			continue
+		}
+		for i := range conn.Seen {
+			from := &conn.Seen[i]
+			key := hosts{from.Capture, from.Half[flow.Client].Addr(), from.Half[flow.Server].Addr()}
+			at := service{from.Capture, key.server, from.Half[flow.Server].Port}
+			if !e.ports[at] {
+				e.ports[at] = true
+				e.count[service{from.Capture, key.server, 0}]++
+			}
+			if len(conn.Seen) == 1 {
+				e.only[at] = append(e.only[at], conn)
+				if from.Half[flow.Server].Usable() {
+					e.alone[key] = append(e.alone[key], conn)
+				}
+			}
+			for k := range conn.Seen {
+				if to := &conn.Seen[k]; k != i && c.Captures[to.Capture].Member.Role == analyzer.AtServer {
+					e.join(key, hosts{to.Capture, to.Half[flow.Client].Addr(), to.Half[flow.Server].Addr()})
+				}
+			}
+		}
+	}
+	return e
+}
+
+func (e *ends) join(key, to hosts) {
+	for _, o := range e.of[key] {
+		if o.hosts == to {
+			o.common++
+			return
+		}
+	}
+	e.of[key] = append(e.of[key], &otherEnd{to, 1})
+}
+
+const (
+	// leastPorts is how many ports of a host a capture must hold to show that no filter, and no translation, picks one of them.
+	leastPorts = 3
+	// leastCommon is how many connections of two hosts both captures must hold to show that the other holds all of them: an address
+	// that stands for two hosts would have spread these, but once in eight.
+	leastCommon = 4
+)
+
+// witness gives the capture of the server's host that would show packets which a client sent, and how many of them it was running for; or why
+// there is none.
+func (e *ends) witness(pass *analyzer.Pass, k analyzer.Fact, sent []flow.Packet) (end *otherEnd, n int, why string) {
+	seen := &k.Conn.Seen[0]
+	key := hosts{seen.Capture, seen.Half[flow.Client].Addr(), seen.Half[flow.Server].Addr()}
+	why = "no capture of the server holds connections of these two hosts"
+	for _, o := range e.of[key] {
+		at := e.c.Captures[o.capture]
+		if why = witness(at); why != "" {
+			continue
+		}
+		if why = e.blind(pass, key, o, seen.Half[flow.Server].Port, sent); why != "" {
+			continue
+		}
+		if n, known := running(pass, sent, k.Capture, at, 0); known && n > 0 {
+			return o, n, ""
+		}
+		why = "the receiver's capture may have ended before it was due"
+	}
+	return nil, 0, why
+}
+
+// blind says why the capture of the server's host may not hold all connections between two hosts; empty if it does.
+func (e *ends) blind(pass *analyzer.Pass, key hosts, o *otherEnd, port uint16, sent []flow.Packet) string {
+	from, at := e.c.Captures[key.capture], e.c.Captures[o.capture]
+	if o.common < leastCommon {
+		return "too few connections of these two hosts are in both captures"
+	}
+	for _, conn := range e.alone[key] {
+		if earliest, latest, ok := pass.Translate(conn.Seen[0].First, from, at); ok && earliest > at.Member.From && latest+underWay < at.Member.To {
+			return "other connections between these hosts were answered, and are not in the receiver's capture: the address may stand for several hosts"
+		}
+	}
+	first, _, _ := pass.Translate(sent[0].Time, from, at)
+	_, last, _ := pass.Translate(sent[len(sent)-1].Time, from, at)
+	for _, conn := range e.only[service{o.capture, o.server, port}] {
+		if s := &conn.Seen[0]; s.Half[flow.Client].Addr() == o.client && s.Last >= first-underWay && s.First <= last+underWay {
+			return "the receiver's capture holds a connection of its own between these hosts at that time, which may be this one"
+		}
+	}
+	if !e.ports[service{o.capture, o.server, port}] && e.count[service{o.capture, o.server, 0}] < leastPorts && at.Health.ICMP == 0 {
+		return "a capture filter may hide this port at the other end, or translation send it to another host"
+	}
+	return ""
+}
