@@ -69,7 +69,7 @@ func appNoResponse(pass *analyzer.Pass, f *flow.Flow) {
 		found.Cause = analyzer.DataUnanswered
 		return
 	}
-	found := pass.Report(2.5, "the request in frame %d was acknowledged in frame %d, and no byte of an answer followed within %v", p.Frame, taken.Frame, dur(waited)).
+	found := pass.Report(2.5, "frame %d (%s) was acknowledged in frame %d, and no byte of an answer followed within %v", p.Frame, carried(f, p), taken.Frame, dur(waited)).
 		Blames(flow.Server).
 		Cite(p, analyzer.Trigger, "tcp.seq_raw", uint32(p.Seq), ending(p, taken.Ack)).
 		Cite(taken, analyzer.Answer, "tcp.ack_raw", uint32(taken.Ack), uint32(p.End()))

@@ -43,9 +43,13 @@ func connectionFroze(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		var lastAcked, acker *flow.Packet
-		heard, at := 0, indexOf(f, first)
+		packets := 0 // of the server, that brought what was delivered
+		heard, inFlight := 0, minRTT(f, side) // what was under way when the first was sent says nothing of later
 		for i := range f.Packets {
 			p := &f.Packets[i]
+			if p.IsTCP() && p.Side == flow.Server && p.Len > 0 && p.Marks&(flow.Retransmitted|flow.Duplicate|flow.KeepAlive) == 0 && p.End().LessEq(f.Half[flow.Client].Acked) {
+				packets++
+			}
 			switch {
 			case !p.IsTCP():
 			case p.Side == side && p.Carries() && p.End().LessEq(peer.Acked):
@@ -53,7 +57,7 @@ func connectionFroze(pass *analyzer.Pass, f *flow.Flow) {
 			case p.Side != side && p.Flags.Any(flow.ACK) && p.Ack == peer.Acked && acker == nil:
 				acker = p
 			}
-			if i > at && p.IsTCP() && p.Side != side && p != acker {
+			if p.IsTCP() && p.Side != side && p.Time > first.Time+inFlight && p != acker && !p.Marks.Has(flow.Duplicate) {
 				heard++
 			}
 		}
@@ -65,15 +69,15 @@ func connectionFroze(pass *analyzer.Pass, f *flow.Flow) {
 		empty := heeded(pass, f, side, first.Frame, f.LastFrame+1)
 		switch {
 		case empty != nil && !first.Flags.Any(flow.FIN) && first.Len <= leastCarried(first) && atHost(pass.Capture, f, side) && tries > leastLarge:
-			found = pass.Report(blackholeWeight, "%v sent frame %d, %d bytes, %d times and it was never acknowledged, while %v took the empty packet in frame %d sent after it: what carries this data is dropped; the server had delivered %d bytes until then",
-				me.Endpoint, first.Frame, first.Len, tries, peer.Endpoint, empty.Frame, delivered)
+			found = pass.Report(blackholeWeight, "%v sent frame %d (%s) %d times and it was never acknowledged, while %v took the empty packet in frame %d sent after it: what carries this data is dropped; the server had delivered %d bytes in %d packets until then",
+				me.Endpoint, first.Frame, carried(f, first), tries, peer.Endpoint, empty.Frame, delivered, packets)
 			found.Cause = analyzer.Blackhole
 		case heard > 0:
-			found = pass.Report(1, "frame %d is the last of %v that was acknowledged (frame %d), frame %d the first that never was; %v was still heard %d times after it, so that direction works, and the other is dead or this data is dropped; the server had delivered %d bytes until then",
-				lastAcked.Frame, me.Endpoint, acker.Frame, first.Frame, peer.Endpoint, heard, delivered)
+			found = pass.Report(1, "frame %d is the last of %v that was acknowledged (frame %d), frame %d (%s), sent %d times, the first that never was; %v was still heard %d times after it, so that direction works, and the other is dead or this data is dropped; the server had delivered %d bytes in %d packets until then",
+				lastAcked.Frame, me.Endpoint, acker.Frame, first.Frame, carried(f, first), tries, peer.Endpoint, heard, delivered, packets)
 		default:
-			found = pass.Report(1, "frame %d is the last of %v that was acknowledged (frame %d), frame %d the first that never was; after it nothing came from %v, so this end cannot tell which direction is dead; the server had delivered %d bytes until then",
-				lastAcked.Frame, me.Endpoint, acker.Frame, first.Frame, peer.Endpoint, delivered)
+			found = pass.Report(1, "frame %d is the last of %v that was acknowledged (frame %d), frame %d (%s), sent %d times, the first that never was; after it nothing came from %v, so this end cannot tell which direction is dead; the server had delivered %d bytes in %d packets until then",
+				lastAcked.Frame, me.Endpoint, acker.Frame, first.Frame, carried(f, first), tries, peer.Endpoint, delivered, packets)
 		}
 		found.Cite(first, analyzer.Trigger, "tcp.seq_raw", uint32(first.Seq), "< "+sprint(uint32(peer.Acked))).
 			Cite(acker, analyzer.Answer, "tcp.ack_raw", uint32(acker.Ack), "≥ "+sprint(uint32(first.End()))).
@@ -81,18 +85,34 @@ func connectionFroze(pass *analyzer.Pass, f *flow.Flow) {
 	}
 }
 
-// neverAcknowledged gives the first packet of a side that holds a byte which was never acknowledged, and how often that byte was sent.
+// neverAcknowledged gives the first packet of a side that holds a byte which was never acknowledged, and how often that byte was sent; nil if
+// the other side acknowledged nothing at all.
 func neverAcknowledged(f *flow.Flow, side flow.Side) (first *flow.Packet, tries int) {
-	peer := &f.Half[side.Other()]
-	if !peer.HasAcked {
+	if !f.Half[side.Other()].HasAcked {
 		return nil, 0
 	}
+	first, _, tries = sentInVain(f, side)
+	return first, tries
+}
+
+// sentInVain gives the first and the last packet of a side that hold its first byte which was never acknowledged, and how often that byte
+// was sent. Where nothing at all was acknowledged, it is the first byte of data.
+func sentInVain(f *flow.Flow, side flow.Side) (first, last *flow.Packet, tries int) {
+	peer := &f.Half[side.Other()]
+	lost, known := peer.Acked, peer.HasAcked
 	for _, p := range f.From(side) {
-		if p.Carries() && !p.Marks.Any(flow.Duplicate|flow.KeepAlive) && p.Seq.LessEq(peer.Acked) && peer.Acked.Less(p.End()) {
+		if !p.Carries() || p.Marks.Any(flow.Duplicate|flow.KeepAlive) || !known && p.Len == 0 {
+			continue
+		}
+		if !known {
+			lost, known = p.Seq, true
+		}
+		if p.Seq.LessEq(lost) && lost.Less(p.End()) {
 			if tries++; first == nil {
 				first = p
 			}
+			last = p
 		}
 	}
-	return first, tries
+	return first, last, tries
 }

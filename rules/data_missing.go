@@ -43,8 +43,16 @@ func dataMissing(pass *analyzer.Pass, f *flow.Flow) {
 		if after == nil || f.Last-after.Time > answerWithin && peer.LastTime > after.Time && peer.Acked == me.Next {
 			continue
 		}
-		pass.Report(1, "frame %d of %v stands at sequence number %d; %d bytes before it never arrived at %v",
-			after.Frame, me.Endpoint, uint32(after.Seq), after.Seq.Sub(peer.Acked), peer.Endpoint).
-			Cite(after, analyzer.Context, "tcp.seq_raw", uint32(after.Seq), uint32(peer.Acked))
+		asked := lastBefore(f, indexOf(f, after), side.Other(), func(p *flow.Packet) bool { return p.Len > 0 })
+		if asked == nil {
+			pass.Report(1, "frame %d of %v stands at sequence number %d; %d bytes before it never arrived at %v",
+				after.Frame, me.Endpoint, uint32(after.Seq), after.Seq.Sub(peer.Acked), peer.Endpoint).
+				Cite(after, analyzer.Context, "tcp.seq_raw", uint32(after.Seq), uint32(peer.Acked))
+			continue
+		}
+		pass.Report(1, "frame %d of %v stands at sequence number %d; %d bytes before it never arrived at %v, which had sent frame %d (%s) before",
+			after.Frame, me.Endpoint, uint32(after.Seq), after.Seq.Sub(peer.Acked), peer.Endpoint, asked.Frame, carried(f, asked)).
+			Cite(after, analyzer.Context, "tcp.seq_raw", uint32(after.Seq), uint32(peer.Acked)).
+			Cite(asked, analyzer.Trigger, "tcp.len", asked.Len, "—")
 	}
 }

@@ -41,8 +41,8 @@ func gaveUpSending(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		last := again[len(again)-1]
-		pass.Report(2, "%v sent frame %d again %d times, the last time in frame %d, and got no acknowledgment; frame %d gives the connection up %v after the first attempt",
-			f.Half[p.Side].Endpoint, original.Frame, len(again), last.Frame, p.Frame, dur(p.Time-original.Time)).
+		pass.Report(2, "%v sent frame %d (%s) again %d times, the last time in frame %d, and got no acknowledgment; frame %d gives the connection up %v after the first attempt",
+			f.Half[p.Side].Endpoint, original.Frame, carried(f, original), len(again), last.Frame, p.Frame, dur(p.Time-original.Time)).
 			Explains(p).Blames(p.Side).
 			Cite(original, analyzer.Trigger, "tcp.seq_raw", uint32(original.Seq), uint32(original.Seq)).
 			Cite(last, analyzer.Context, "tcp.seq_raw", uint32(last.Seq), uint32(original.Seq)).

@@ -88,8 +88,8 @@ func pmtuBlackhole(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("no smaller packet shows that the way was open before and after")
 			continue
 		}
-		found := pass.Report(analyzer.Weight(weight), "%v sent a segment of %d bytes %d times from frame %d to frame %d, and it never arrived; smaller packets arrived before (frame %d) and after (frame %d)",
-			f.Half[side].Endpoint, stuck.size, stuck.tries, stuck.first.Frame, stuck.last.Frame, before.Frame, after.Frame).
+		found := pass.Report(analyzer.Weight(weight), "%v sent a segment of %d bytes %d times from frame %d (%s) to frame %d, and it never arrived; smaller packets arrived before (frame %d) and after (frame %d)",
+			f.Half[side].Endpoint, stuck.size, stuck.tries, stuck.first.Frame, carried(f, stuck.first), stuck.last.Frame, before.Frame, after.Frame).
 			Cite(stuck.first, analyzer.Dropped, "tcp.len", stuck.first.Len, "—").
 			Cite(stuck.last, analyzer.Dropped, "tcp.seq_raw", uint32(stuck.last.Seq), uint32(stuck.last.Seq)).
 			Cite(before, analyzer.Baseline, "tcp.len", before.Len, before.Len).

@@ -59,11 +59,11 @@ func silenceAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
 	alive := host != nil && host.Last > s.first.Time
 	var found *analyzer.Finding
 	if alive {
-		found = pass.Report(1, "after a pause of %v %v sent frame %d and what followed, %d packets up to frame %d, and got no answer, while %v still sent packets on other connections, frame %d among them",
-			pause, me.Endpoint, s.first.Frame, s.tries, s.last.Frame, peer.Addr(), host.LastAt)
+		found = pass.Report(1, "after a pause of %v %v sent frame %d (%s) and what followed, %d packets up to frame %d, and got no answer, while %v still sent packets on other connections, frame %d among them",
+			pause, me.Endpoint, s.first.Frame, carried(f, s.first), s.tries, s.last.Frame, peer.Addr(), host.LastAt)
 	} else {
-		found = pass.Report(0.3, "after a pause of %v %v sent frame %d and what followed, %d packets up to frame %d, and got no answer; nothing shows whether %v was still there",
-			pause, me.Endpoint, s.first.Frame, s.tries, s.last.Frame, peer.Addr())
+		found = pass.Report(0.3, "after a pause of %v %v sent frame %d (%s) and what followed, %d packets up to frame %d, and got no answer; nothing shows whether %v was still there",
+			pause, me.Endpoint, s.first.Frame, carried(f, s.first), s.tries, s.last.Frame, peer.Addr())
 	}
 	if f.FirstRSTFrame > 0 {
 		found.Weight = analyzer.Note // the reset is what is weighed, and the host that gave up sent it

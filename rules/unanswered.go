@@ -63,23 +63,17 @@ func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 		if me.Bytes == 0 || peer.HasAcked && !peer.Acked.Less(me.Next) {
 			continue
 		}
-		var lost *flow.Packet
-		tries := 0
-		for _, p := range f.From(side) {
-			if p.Marks.Has(flow.Retransmitted) && (!peer.HasAcked || peer.Acked.Less(p.End())) {
-				lost = p
-				tries++
-			}
-		}
-		if tries < minTries {
+		lost, last, tries := sentInVain(f, side)
+		if lost == nil || tries <= minTries || last.Time-lost.Time < retransmitAfter {
 			continue
 		}
 		expected := "—"
 		if peer.HasAcked {
 			expected = "< " + sprint(uint32(peer.Acked))
 		}
-		found := pass.Report(1, "%v sent the same data %d times, last in frame %d, and it was never acknowledged", me.Endpoint, tries+1, lost.Frame).
-			Cite(lost, analyzer.Context, "tcp.seq_raw", uint32(lost.Seq), expected)
+		found := pass.Report(1, "%v sent frame %d (%s) %d times in all, last in frame %d, and it was never acknowledged", me.Endpoint, lost.Frame, carried(f, lost), tries, last.Frame).
+			Cite(lost, analyzer.Trigger, "tcp.seq_raw", uint32(lost.Seq), expected).
+			Cite(last, analyzer.Context, "tcp.seq_raw", uint32(last.Seq), expected)
 		found.Cause = analyzer.DataUnanswered
 	}
 }
