@@ -43,7 +43,7 @@ func connectionFroze(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		var lastAcked, acker *flow.Packet
-		packets := 0 // of the server, that brought what was delivered
+		packets := 0                          // of the server, that brought what was delivered
 		heard, inFlight := 0, minRTT(f, side) // what was under way when the first was sent says nothing of later
 		for i := range f.Packets {
 			p := &f.Packets[i]

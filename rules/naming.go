@@ -15,14 +15,14 @@ func carried(f *flow.Flow, p *flow.Packet) analyzer.Message {
 	case m != nil && p.Len > 0:
 		return analyzer.Msg("%d bytes of %s", p.Len, named(f, m))
 	case f.Named.Name != 0 && f.Named.Frame < p.Frame:
-		return analyzer.Msg("%d bytes, after the client had asked for %q in frame %d", p.Len, f.Names[f.Named.Name], f.Named.Frame)
+		return analyzer.Msg("%d bytes, after the client had asked for %q in frame %d", p.Len, nameOf(f, f.Named.Name), f.Named.Frame)
 	}
 	return analyzer.Msg("%d bytes", p.Len)
 }
 
 // named gives a message in words, with the name that it bears.
 func named(f *flow.Flow, m *flow.Message) analyzer.Message {
-	name := f.Names[m.Name]
+	name := nameOf(f, m.Name)
 	switch m.Talk {
 	case flow.TLSClientHello:
 		switch {
@@ -44,6 +44,14 @@ func named(f *flow.Flow, m *flow.Message) analyzer.Message {
 		return analyzer.Msg("the SSH banner %q", name)
 	}
 	return analyzer.Msg("the message about %q", name)
+}
+
+// nameOf gives a name of the capture; a capture without any has not even the empty one.
+func nameOf(f *flow.Flow, i uint32) string {
+	if int(i) < len(f.Names) {
+		return f.Names[i]
+	}
+	return ""
 }
 
 // mostPieces is in how many segments a message may lie whose first one is asked about: a ClientHello with the keys of several post-quantum

@@ -51,7 +51,7 @@ func triggerOfReset(pass *analyzer.Pass, f *flow.Flow) {
 			dur(p.Time-asked.Time), p.Frame, named(f, m), asked.Frame, since[flow.Client], since[flow.Server]).
 			Explains(p)
 		if whole := uint32(m.Code)+helloHeaders <= asked.Len; m.Talk == flow.TLSClientHello && m.Name != 0 && whole {
-			found.Cite(asked, analyzer.Trigger, "tls.handshake.extensions_server_name", f.Names[m.Name], "—")
+			found.Cite(asked, analyzer.Trigger, "tls.handshake.extensions_server_name", nameOf(f, m.Name), "—")
 		} else {
 			found.Cite(asked, analyzer.Trigger, "tcp.len", asked.Len, "—")
 		}
