@@ -70,6 +70,42 @@ func (a *attempt) carried() uint32 {
 	return a.size
 }
 
+// stuckOf gives the stretch that was sent most often in vain at its full size, and the largest segment that arrived.
+func stuckOf(all []attempt) (stuck *attempt, passed uint32) {
+	for k := range all {
+		a := &all[k]
+		passed = max(passed, a.carried())
+		if a.tries >= leastLarge && a.carried() < a.size && (stuck == nil || a.tries > stuck.tries) {
+			stuck = a
+		}
+	}
+	return stuck, passed
+}
+
+// smallLost says that a segment no larger than one that arrived was sent again: then it is not size alone that decides.
+func smallLost(all []attempt, passed uint32) bool {
+	for k := range all {
+		if a := &all[k]; a.size <= passed && a.tries > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// lastSmall gives the last packet before the large ones that is known to have arrived: data, an acknowledgment, or the SYN/ACK.
+func lastSmall(pass *analyzer.Pass, f *flow.Flow, side flow.Side, all []attempt, stuck *attempt) *flow.Packet {
+	var small *flow.Packet
+	for k := range all {
+		if a := &all[k]; a.first.Frame < stuck.first.Frame && a.acked != nil && a.tries == 1 && a.smaller == nil {
+			small = a.first
+		}
+	}
+	if small == nil {
+		small = heeded(pass, f, side, 0, stuck.first.Frame)
+	}
+	return small
+}
+
 // repeatWithin is when a host sends again what was not acknowledged, beside the round trip: RFC 6298, section 2.4, rounds up to a second, and
 // stacks in use wait less.
 const repeatWithin = int64(time.Second)

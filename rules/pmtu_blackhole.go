@@ -94,46 +94,13 @@ func pmtuBlackhole(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(stuck.last, analyzer.Dropped, "tcp.seq_raw", uint32(stuck.last.Seq), uint32(stuck.last.Seq)).
 			Cite(before, analyzer.Baseline, "tcp.len", before.Len, before.Len).
 			Cite(after, analyzer.Baseline, "tcp.len", after.Len, after.Len)
+		if m := messageOf(f, stuck.first); m != nil {
+			found.ButAgainst("frame %d holds %s: a filter on what it says would look the same", stuck.first.Frame, named(f, m))
+		}
 		if stuck.acked != nil {
 			found.Cite(stuck.acked, analyzer.Answer, "tcp.ack_raw", uint32(stuck.acked.Ack), "> "+sprint(uint32(stuck.seq)))
 		}
 	}
-}
-
-// stuckOf gives the stretch that was sent most often in vain at its full size, and the largest segment that arrived.
-func stuckOf(all []attempt) (stuck *attempt, passed uint32) {
-	for k := range all {
-		a := &all[k]
-		passed = max(passed, a.carried())
-		if a.tries >= leastLarge && a.carried() < a.size && (stuck == nil || a.tries > stuck.tries) {
-			stuck = a
-		}
-	}
-	return stuck, passed
-}
-
-// smallLost says that a segment no larger than one that arrived was sent again: then it is not size alone that decides.
-func smallLost(all []attempt, passed uint32) bool {
-	for k := range all {
-		if a := &all[k]; a.size <= passed && a.tries > 1 {
-			return true
-		}
-	}
-	return false
-}
-
-// lastSmall gives the last packet before the large ones that is known to have arrived: data, an acknowledgment, or the SYN/ACK.
-func lastSmall(pass *analyzer.Pass, f *flow.Flow, side flow.Side, all []attempt, stuck *attempt) *flow.Packet {
-	var small *flow.Packet
-	for k := range all {
-		if a := &all[k]; a.first.Frame < stuck.first.Frame && a.acked != nil && a.tries == 1 && a.smaller == nil {
-			small = a.first
-		}
-	}
-	if small == nil {
-		small = heeded(pass, f, side, 0, stuck.first.Frame)
-	}
-	return small
 }
 
 // leastCarried gives the payload that every path carries.
