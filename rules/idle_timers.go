@@ -40,26 +40,6 @@ var idleTimers = []idleTimer{
 	{"Linux conntrack", 5 * 24 * time.Hour},
 }
 
-// idleGap is a silence of a connection, and whether the connection still worked after it.
-type idleGap struct {
-	gap      time.Duration
-	survived bool
-}
-
-// bracketIdle gives between which silences the timer lies that made connections fail: the longest survived and the shortest failed. It is
-// not ok without a failed one, or if a longer silence was survived than one that failed: then no single timer explains both.
-func bracketIdle(gaps []idleGap) (low, high time.Duration, ok bool) {
-	for _, g := range gaps {
-		switch {
-		case g.survived:
-			low = max(low, g.gap)
-		case !ok || g.gap < high:
-			high, ok = g.gap, true
-		}
-	}
-	return low, high, ok && low < high
-}
-
 // timersWithin names the known timers between two silences. Devices look at their tables now and then: a hundredth, or a second, early or
 // late is still that timer.
 func timersWithin(low, high time.Duration) []string {
@@ -84,28 +64,9 @@ func knownTimers(low, high time.Duration) string {
 	return strings.Join(names, ", ")
 }
 
-// pauseBefore gives the last packet of a connection before one that goes on after a pause, earlier copies of that one left out, and the
-// longest pause that the connection had come through until then.
-func pauseBefore(f *flow.Flow, on *flow.Packet) (before *flow.Packet, survived time.Duration) {
-	for i := range f.Packets {
-		p := &f.Packets[i]
-		if p.Frame >= on.Frame {
-			break
-		}
-		if !p.IsTCP() || p.Side == on.Side && p.Seq == on.Seq && p.Len == on.Len && p.Carries() {
-			continue
-		}
-		if before != nil {
-			survived = max(survived, dur(p.Time-before.Time))
-		}
-		before = p
-	}
-	return before, survived
-}
-
-// noteTimers tells which idle timers are known between the pause that the connection survived and the one that it did not.
-func noteTimers(pass *analyzer.Pass, f *flow.Flow, after *flow.Packet, failed, survived time.Duration) {
-	low, high, ok := bracketIdle([]idleGap{{survived, true}, {failed, false}})
+// noteTimers tells which idle timers are known between the pause that the connection survived and the one that it did not, before a packet.
+func noteTimers(pass *analyzer.Pass, f *flow.Flow, after *flow.Packet, gaps []idleGap) {
+	low, high, ok := bracketIdle(gaps)
 	names := knownTimers(low, high)
 	if !ok || names == "" {
 		return

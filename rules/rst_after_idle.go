@@ -28,6 +28,21 @@ var _ = register(&analyzer.Rule{
 const leastIdle = int64(time.Second)
 
 func rstAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
+	before, t, p := resetAfterIdle(pass, f)
+	if p == nil {
+		return
+	}
+	pass.Report(0.3, "the reset in frame %d answers frame %d, the first packet after a silence of %v", p.Frame, t.Frame, dur(t.Time-before.Time)).
+		Explains(p).
+		Cite(before, analyzer.Context, "tcp.time_relative", since(f, before.Time), "—").
+		Cite(t, analyzer.Trigger, "tcp.time_relative", since(f, t.Time), "—").
+		Cite(p, analyzer.Context, "tcp.seq_raw", uint32(p.Seq), uint32(t.Ack))
+	noteTimers(pass, f, t, idleGapsOf(pass, f))
+}
+
+// resetAfterIdle gives the first reset of a connection if it answers the first packet after a silence, that packet, and the last before the
+// silence; else nil.
+func resetAfterIdle(pass *analyzer.Pass, f *flow.Flow) (before, asks, reset *flow.Packet) {
 	for i := range f.Packets {
 		p := &f.Packets[i]
 		if !isReset(pass, p) || !first(f, i) || !passive(p) || finBefore(f, i, p.Side) {
@@ -37,15 +52,11 @@ func rstAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
 		if t == nil || t.Ack != p.Seq {
 			continue
 		}
-		before, survived := pauseBefore(f, t)
+		before := pauseBefore(f, t)
 		if before == nil || before.Flags.Any(flow.SYN) || t.Time-before.Time < max(leastIdle, 10*minRTT(f, t.Side)) {
 			continue
 		}
-		pass.Report(0.3, "the reset in frame %d answers frame %d, the first packet after a silence of %v", p.Frame, t.Frame, dur(t.Time-before.Time)).
-			Explains(p).
-			Cite(before, analyzer.Context, "tcp.time_relative", since(f, before.Time), "—").
-			Cite(t, analyzer.Trigger, "tcp.time_relative", since(f, t.Time), "—").
-			Cite(p, analyzer.Context, "tcp.seq_raw", uint32(p.Seq), uint32(t.Ack))
-		noteTimers(pass, f, t, dur(t.Time-before.Time), survived)
+		return before, t, p
 	}
+	return nil, nil, nil
 }

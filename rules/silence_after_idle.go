@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"time"
-
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -30,7 +28,6 @@ var _ = register(&analyzer.Rule{
 type idleSilence struct {
 	before, first, last *flow.Packet // the last before the pause, the first and the last that nobody answered
 	tries               int
-	survived            time.Duration // the longest earlier pause that the connection came through
 }
 
 func silenceAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
@@ -74,7 +71,7 @@ func silenceAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
 	if alive {
 		found.Cite(&flow.Packet{Frame: host.LastAt, Time: host.Last, Marks: s.last.Marks & flow.IPv6}, analyzer.Answer, "ip.src", peer.Addr(), peer.Addr())
 	}
-	noteTimers(pass, f, s.first, pause, s.survived)
+	noteTimers(pass, f, s.first, idleGapsOf(pass, f))
 }
 
 // silenceOf finds the pause after which one side sent several packets and the other none; nil if there is none.
@@ -111,7 +108,7 @@ func silenceOf(f *flow.Flow) *idleSilence {
 	if lastHeard < 0 || s.tries <= minTries {
 		return nil
 	}
-	s.before, s.survived = pauseBefore(f, s.first)
+	s.before = pauseBefore(f, s.first)
 	peer := &f.Half[talker.Other()]
 	if s.before == nil || s.before.Flags.Any(flow.SYN) || s.first.Time-s.before.Time < max(leastIdle, 10*minRTT(f, talker)) || !peer.HasAcked ||
 		!s.first.Marks.Has(flow.KeepAlive) && peer.Acked.Less(s.first.Seq) {
