@@ -33,7 +33,6 @@ func TestBracketIdle(t *testing.T) {
 // TestIdleGapsOf builds connections of one request after another: a positive time is when the client asks and the server answers, a negative
 // one when the client asks in vain.
 func TestIdleGapsOf(t *testing.T) {
-	const s = time.Second
 	for _, c := range []struct {
 		name  string
 		at    []float64
