@@ -67,6 +67,10 @@ func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 		if lost == nil || tries <= minTries || last.Time-lost.Time < retransmitAfter {
 			continue
 		}
+		if peer.Window.Seen && peer.Window.Last == 0 && peer.LastTime > lost.Time {
+			pass.Skip("the other side's window was closed")
+			continue
+		}
 		expected := "—"
 		if peer.HasAcked {
 			expected = "< " + sprint(uint32(peer.Acked))
