@@ -149,6 +149,10 @@ func headline(t *trouble, worst *Conn) Message {
 			return Msg("A device between the hosts forged DNS answers in %v with %s; the named server did not send them.", n, server)
 		case PMTUBlackhole:
 			return Msg("Large packets vanish on the way in %v with %s while small ones pass, and no ICMP message says so.", n, server)
+		case SYNDrop:
+			return Msg("The connection attempts of %v to %s vanish on the way: they leave the client and do not arrive.", n, server)
+		case Blackhole:
+			return Msg("From some point on, what is sent in %v with %s vanishes on the way.", n, server)
 		case Policing:
 			return Msg("A device on the way limits the rate of %v with %s: it dropped what exceeded it.", n, server)
 		}

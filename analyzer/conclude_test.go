@@ -17,7 +17,9 @@ func TestHeadlineSaysWhatTheDeviceDid(t *testing.T) {
 		{ContentInjection, "forged data in 2 connections"},
 		{ICMPReject, "refused 2 connections"},
 		{IdleTimeout, "forgot 2 connections"},
-		{SYNDrop, "interfered with 2 connections"},
+		{SYNDrop, "attempts of 2 connections to"},
+		{Blackhole, "sent in 2 connections"},
+		{HandshakeHijack, "interfered with 2 connections"},
 	} {
 		got := headline(&trouble{class: Middlebox, cause: tt.cause, flows: []int{0, 1}}, worst).String()
 		if !strings.Contains(got, tt.want) {

@@ -50,10 +50,7 @@ func copyOf(p, q *flow.Packet) bool {
 // idleGapsOf gives the longest silence that a connection came through, and the one that it did not, each if there is one. It came through a
 // silence if the other side than the one that went on was heard after it.
 func idleGapsOf(pass *analyzer.Pass, f *flow.Flow) []idleGap {
-	before, on, _ := resetAfterIdle(pass, f)
-	if s := silenceOf(f); on == nil && s != nil {
-		before, on = s.before, s.first
-	}
+	before, on := failedAfterIdle(pass, f)
 	var gaps []idleGap
 	if longest := longestSurvived(f, on); longest >= dur(leastIdle) {
 		gaps = append(gaps, idleGap{longest, true})
@@ -62,6 +59,15 @@ func idleGapsOf(pass *analyzer.Pass, f *flow.Flow) []idleGap {
 		gaps = append(gaps, idleGap{dur(on.Time - before.Time), false})
 	}
 	return gaps
+}
+
+// failedAfterIdle gives the packet that went on after a silence which the connection did not come through, and the last one before; nil if there is none.
+func failedAfterIdle(pass *analyzer.Pass, f *flow.Flow) (before, on *flow.Packet) {
+	before, on, _ = resetAfterIdle(pass, f)
+	if s := silenceOf(f); on == nil && s != nil {
+		before, on = s.before, s.first
+	}
+	return before, on
 }
 
 // longestSurvived gives the longest silence of a connection before the packet at which it failed, or at all if that is nil.

@@ -87,7 +87,7 @@ func lostOnTheWay(pass *analyzer.Pass, a, b *flow.Flow, side flow.Side) {
 	if acker := lastACK(b, side.Other(), receiver.Acked); acker != nil {
 		found.CiteIn(pass.Other(), acker, analyzer.Baseline, "tcp.ack_raw", uint32(acker.Ack), "≥ "+sprint(uint32(acker.Ack.Add(first.Len))))
 	}
-	before, _ := pauseBefore(a, first)
+	before := pauseBefore(a, first)
 	switch small := smallPassed(a, b, side, first); {
 	case small != nil:
 		found.Cause = analyzer.PMTUBlackhole
