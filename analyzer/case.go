@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"strings"
+
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
@@ -15,6 +17,7 @@ type Case struct {
 	Verdict  Verdict
 	Checks   []*Check
 	Caveats  []Caveat
+	Clocks   []Clock
 	Exhibits []*Exhibit // the flows that the report shows packet by packet
 	From, To int64      // nanoseconds since the Unix epoch
 }
@@ -48,6 +51,9 @@ type Capture struct {
 	names     []string               // see flow.Flow.Names
 	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }
+
+// Name gives the capture's name without its folders, as a ticket's text calls it.
+func (c *Capture) Name() string { return c.Member.Name[strings.LastIndexByte(c.Member.Name, '/')+1:] }
 
 // Accepts says that a server accepted a connection on this address and port within the capture.
 func (c *Capture) Accepts(server flow.Endpoint) bool { return c.answering[server] }
@@ -94,6 +100,7 @@ type Sighting struct {
 // Conn is a connection and what became of it, joined over the captures that hold it.
 type Conn struct {
 	Seen       []Sighting // never empty
+	Twins      []Twins    // of each two of Seen
 	Class      Class
 	Cause      Cause
 	Confidence float64 // posterior probability of the class

@@ -3,7 +3,6 @@ package analyzer
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -200,8 +199,7 @@ func (c *Case) InCapture(f *Finding) Message {
 	if len(c.Captures) < 2 || f.Flow < 0 {
 		return f.Summary
 	}
-	name := c.Captures[f.Capture].Member.Name
-	return Msg("%s: %s", name[strings.LastIndexByte(name, '/')+1:], f.Summary)
+	return Msg("%s: %s", c.Captures[f.Capture].Name(), f.Summary)
 }
 
 // settling names the capture that would settle an open question.

@@ -143,6 +143,7 @@ func (a *analysis) groups() (*groups, error) {
 	g := &groups{stride: len(a.tables)}
 	all := pairing.Join(refs)
 	a.clocks = pairing.Clocks(all)
+	a.setClocks()
 	for _, joined := range all {
 		one := make([]uint32, g.stride)
 		for _, r := range joined {
@@ -217,7 +218,9 @@ func (a *analysis) examine(batch []group, glances [][]glance) error {
 		if a.needsLook(g) {
 			a.decideOn(g, loaded[k])
 		} else {
-			a.enter(a.conn(g), decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
+			c := a.conn(g)
+			pairUp(c, nil)
+			a.enter(c, decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
 		}
 	}
 	return nil
@@ -256,6 +259,7 @@ func (a *analysis) needsLook(g []*flow.Summary) bool {
 // decideOn runs the rules over one connection and weighs what they find.
 func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 	c := a.conn(g)
+	pairUp(c, flows)
 	var found []*Finding
 	reset := false
 	for _, s := range c.Seen {

@@ -78,19 +78,6 @@ type jsonFlow struct {
 	Findings   []string   `json:"findings"`
 }
 
-// jsonGroup is connections to which the same happened.
-type jsonGroup struct {
-	Class     string   `json:"class"`
-	Cause     string   `json:"cause"`
-	Stage     string   `json:"stage,omitempty"`
-	Signature string   `json:"signature,omitempty"`
-	By        string   `json:"by,omitempty"` // in whose name the resets came
-	Server    string   `json:"server"`
-	Name      string   `json:"name,omitempty"`
-	Count     int      `json:"count"`
-	Flows     []string `json:"flows"` // the first of them
-}
-
 // jsonAsked is what the client asked for by name, and where it says so.
 type jsonAsked struct {
 	Name  string `json:"name"`
@@ -165,7 +152,7 @@ func JSON(w io.Writer, c *analyzer.Case, o Options) error {
 		return findingOf(c, i, f, t), true
 	})
 	list(d, "groups", c.Groups(), func(_ int, g analyzer.Group) (jsonGroup, bool) { return groupOf(g), true })
-	d.field("pairs", []struct{}{})
+	d.pairs(c, t)
 	d.field("paths", []struct{}{})
 	list(d, "checks", c.Checks, func(_ int, k *analyzer.Check) (jsonCheck, bool) { return checkOf(k, t), true })
 	list(d, "caveats", c.Caveats, func(_ int, v analyzer.Caveat) (jsonCaveat, bool) {
@@ -337,20 +324,6 @@ func flowOf(c *analyzer.Case, i int, f *analyzer.Conn, t *lang.Language) jsonFlo
 	}
 	for _, k := range f.Findings {
 		out.Findings = append(out.Findings, findingID(k))
-	}
-	return out
-}
-
-// mostInGroup bounds the flows that a group names: each names its own class and cause besides.
-const mostInGroup = 1000
-
-func groupOf(g analyzer.Group) jsonGroup {
-	out := jsonGroup{Class: string(g.Class), Cause: string(g.Cause), Stage: g.Signature.Stage.String(), Signature: g.Signature.String(), Server: g.Server.String(), Name: clean(g.Name), Count: len(g.Flows), Flows: []string{}}
-	if g.Signature.Ended > flow.Silence {
-		out.By = g.Signature.By.String()
-	}
-	for _, i := range g.Flows[:min(len(g.Flows), mostInGroup)] {
-		out.Flows = append(out.Flows, flowID(i))
 	}
 	return out
 }

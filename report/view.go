@@ -103,7 +103,7 @@ func NewView(c *analyzer.Case, o Options) *View {
 		v.Sections = append(v.Sections, s)
 	}
 	v.Sections = append(v.Sections, b.flows())
-	for _, s := range []Section{b.sightings(), b.meanings()} {
+	for _, s := range []Section{b.sightings(), b.onTheWay(), b.clocks(), b.meanings()} {
 		if s.Table != nil {
 			v.Sections = append(v.Sections, s)
 		}

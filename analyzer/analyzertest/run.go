@@ -93,12 +93,12 @@ func take(got map[*packetLine][]*analyzer.Finding, p *packetLine, w want) bool {
 
 // lineOf gives the line that a finding is about: the packet that it explains, else the first that it cites.
 func (s *Script) lineOf(c *analyzer.Case, f *analyzer.Finding) *packetLine {
-	frame := f.Event
+	frame, capture := f.Event, f.Capture
 	if frame == 0 && len(f.Evidence) > 0 {
-		frame = f.Evidence[0].Frame
+		frame, capture = f.Evidence[0].Frame, f.Evidence[0].Capture
 	}
 	for _, sc := range s.captures {
-		if sc.name+".pcap" != c.Captures[f.Capture].Member.Name {
+		if sc.name+".pcap" != c.Captures[capture].Member.Name {
 			continue
 		}
 		for _, fl := range sc.flows {

@@ -156,3 +156,9 @@ func (c *Clock) Drift() (ppm float64, ok bool) {
 	}
 	return (n*sxy - sx*sy) / d * 1e6, true
 }
+
+// Middle gives a time in the midst of the handshakes, by the first clock.
+func (c *Clock) Middle() int64 {
+	c.sort()
+	return c.samples[len(c.samples)/2].at
+}

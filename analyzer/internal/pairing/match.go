@@ -114,3 +114,14 @@ func (x *index[K]) unique(k K) []int {
 	}
 	return x.members[k]
 }
+
+// By says by what a connection was found to be the same in two captures.
+func By(a, b *flow.Summary) string {
+	switch x, y := RefOf(0, a), RefOf(1, b); {
+	case x.client == y.client && x.server == y.server:
+		return "addresses and the client's initial sequence number"
+	case x.isn == y.isn && x.shook() && y.shook():
+		return "both initial sequence numbers"
+	}
+	return "the client's initial sequence number and the server's port"
+}

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/report/lang"
+)
+
+// jsonGroup is connections to which the same happened.
+type jsonGroup struct {
+	Class     string   `json:"class"`
+	Cause     string   `json:"cause"`
+	Stage     string   `json:"stage,omitempty"`
+	Signature string   `json:"signature,omitempty"`
+	By        string   `json:"by,omitempty"` // in whose name the resets came
+	Server    string   `json:"server"`
+	Name      string   `json:"name,omitempty"`
+	Count     int      `json:"count"`
+	Flows     []string `json:"flows"` // the first of them
+}
+
+// mostInGroup bounds the flows that a group names: each names its own class and cause besides.
+const mostInGroup = 1000
+
+func groupOf(g analyzer.Group) jsonGroup {
+	out := jsonGroup{Class: string(g.Class), Cause: string(g.Cause), Stage: g.Signature.Stage.String(), Signature: g.Signature.String(), Server: g.Server.String(), Name: clean(g.Name), Count: len(g.Flows), Flows: []string{}}
+	if g.Signature.Ended > flow.Silence {
+		out.By = g.Signature.By.String()
+	}
+	for _, i := range g.Flows[:min(len(g.Flows), mostInGroup)] {
+		out.Flows = append(out.Flows, flowID(i))
+	}
+	return out
+}
+
+// jsonPair is one connection as two captures hold it.
+type jsonPair struct {
+	Flow      string    `json:"flow"`
+	Inputs    [2]string `json:"inputs"`
+	MatchedBy string    `json:"matched_by"`
+	Counted   bool      `json:"counted,omitempty"` // by the numbers of packets alone
+	Matched   int       `json:"matched"`
+	Offset    int64     `json:"offset_ns"`
+	Low       int64     `json:"offset_low_ns"`
+	High      int64     `json:"offset_high_ns"`
+	Skew      *float64  `json:"skew_ppm,omitempty"`
+	OnlyA     int       `json:"only_a"`
+	OnlyB     int       `json:"only_b"`
+	Modified  int       `json:"modified"`
+}
+
+// pairs writes the connections that two captures hold.
+func (d *document) pairs(c *analyzer.Case, t *lang.Language) {
+	var all []jsonPair
+	for i, f := range c.Flows {
+		for _, w := range f.Twins {
+			a, b := f.Seen[w.A].Capture, f.Seen[w.B].Capture
+			p := jsonPair{Flow: flowID(i), Inputs: [2]string{clean(c.Captures[a].Member.Name), clean(c.Captures[b].Member.Name)}, MatchedBy: t.T(w.By), Counted: w.Counted,
+				Matched: w.Matched, OnlyA: w.OnlyA, OnlyB: w.OnlyB, Modified: w.Modified}
+			for _, k := range c.Clocks {
+				sign := int64(1)
+				if k.A == b && k.B == a {
+					sign, k.Low, k.High = -1, -k.High, -k.Low
+				} else if k.A != a || k.B != b {
+					continue
+				}
+				p.Low, p.High, p.Offset = k.Low, k.High, k.Low/2+k.High/2
+				if k.HasPPM {
+					ppm := float64(sign) * k.PPM
+					p.Skew = &ppm
+				}
+			}
+			all = append(all, p)
+		}
+	}
+	list(d, "pairs", all, func(_ int, p jsonPair) (jsonPair, bool) { return p, true })
+}
