@@ -56,6 +56,7 @@ func (a *analysis) noteLosses(m *Member, rd *capture.Reader, t *flowtab.Table, n
 	if k.Unnamed > 0 {
 		a.caveat(m, 0, false, "%d names and answers in payloads were not kept, as there are too many: what rests on them was not judged", k.Unnamed)
 	}
+	a.noteFragments(m, &n.fragments)
 	noteInfo(a, m, rd.Info())
 }
 

@@ -134,6 +134,7 @@ type tally struct {
 	firstFrame  [256]uint64
 	unusedTypes map[string]uint64
 	links       []uint16
+	fragments   fragments
 }
 
 // follow is the loop that every frame passes: no allocation, no error value, nothing by name.
@@ -158,6 +159,9 @@ func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
 			}
 		}
 		reason := wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)
+		if seg.MF || seg.FragOff > 0 {
+			n.fragments.add(rec.Frame, last, &seg)
+		}
 		if reason != wire.Understood {
 			n.unused(reason, rec, &seg)
 			if reason != wire.BadTransport {
@@ -166,6 +170,7 @@ func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
 		}
 		t.Add(rec.Frame, last, &seg)
 	}
+	n.fragments.finish(n.to)
 	return n
 }
 
