@@ -10,13 +10,14 @@ type Ref struct {
 	server  flow.Endpoint
 	isn     [2]flow.Seq
 	seenSYN [2]bool
+	udp     bool
 	first   [2]int64 // when the capture saw the first packet of a side: its SYN, if seenSYN
 }
 
 // RefOf makes a reference to a flow.
 func RefOf(capture int, s *flow.Summary) Ref {
 	c, v := &s.Half[flow.Client], &s.Half[flow.Server]
-	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}, [2]int64{c.FirstTime, v.FirstTime}}
+	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}, s.Proto == flow.UDP, [2]int64{c.FirstTime, v.FirstTime}}
 }
 
 // shook says that both SYNs were seen.
@@ -31,6 +32,9 @@ type sameAddresses struct {
 	isn            flow.Seq
 }
 
+// samePorts is the key of datagrams that nothing has renamed: they have no numbers.
+type samePorts struct{ client, server flow.Endpoint }
+
 // sameNumbers is the key of flows that were renamed on the way: translation keeps both initial sequence numbers.
 type sameNumbers [2]flow.Seq
 
@@ -44,6 +48,7 @@ type sameSYN struct {
 // in the order of their first reference. A key that is not unique within a capture joins nothing.
 func Join(refs []Ref) [][]Ref {
 	byAddress, byNumber, bySYN := newIndex[sameAddresses](), newIndex[sameNumbers](), newIndex[sameSYN]()
+	byPorts := newIndex[samePorts]()
 	for i := range refs {
 		r := &refs[i]
 		if r.seenSYN[flow.Client] {
@@ -51,6 +56,9 @@ func Join(refs []Ref) [][]Ref {
 		}
 		if r.shook() {
 			byNumber.add(sameNumbers(r.isn), i, r.Capture)
+		}
+		if r.udp {
+			byPorts.add(samePorts{r.client, r.server}, i, r.Capture)
 		}
 		if r.attempt() {
 			bySYN.add(sameSYN{r.isn[flow.Client], r.server.Port}, i, r.Capture)
@@ -79,6 +87,9 @@ func Join(refs []Ref) [][]Ref {
 		}
 		if r.shook() {
 			join(byNumber.unique(sameNumbers(r.isn)))
+		}
+		if r.udp {
+			join(byPorts.unique(samePorts{r.client, r.server}))
 		}
 		if r.attempt() {
 			join(bySYN.unique(sameSYN{r.isn[flow.Client], r.server.Port}))
@@ -118,6 +129,8 @@ func (x *index[K]) unique(k K) []int {
 // By says by what a connection was found to be the same in two captures.
 func By(a, b *flow.Summary) string {
 	switch x, y := RefOf(0, a), RefOf(1, b); {
+	case x.udp:
+		return "addresses and ports"
 	case x.client == y.client && x.server == y.server:
 		return "addresses and the client's initial sequence number"
 	case x.isn == y.isn && x.shook() && y.shook():

@@ -24,6 +24,13 @@ func ref(capture int, id uint32, client, server string, clientISN, serverISN uin
 	return RefOf(capture, &s)
 }
 
+// datagrams makes the reference of a UDP flow.
+func datagrams(capture int, id uint32, client, server string) Ref {
+	r := ref(capture, id, client, server, 0, 0)
+	r.udp = true
+	return r
+}
+
 func TestJoin(t *testing.T) {
 	const c, n, s, v = "192.168.0.5:4000", "203.0.113.5:61000", "198.51.100.1:443", "10.0.0.1:443"
 	for _, k := range []struct {
@@ -42,6 +49,9 @@ func TestJoin(t *testing.T) {
 		{"another connection", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 23)}, "0/0 1/5"},
 		{"no handshake", []Ref{ref(0, 0, c, s, 0, 0), ref(1, 5, c, s, 0, 0)}, "0/0 1/5"},
 		{"ambiguous in one capture", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 22), ref(1, 6, "203.0.113.5:61001", v, 11, 22)}, "0/0 1/5 1/6"},
+		{"datagrams", []Ref{datagrams(0, 0, c, s), datagrams(1, 5, c, s)}, "0/0+1/5"},
+		{"datagrams, ports reused", []Ref{datagrams(0, 0, c, s), datagrams(0, 1, c, s), datagrams(1, 5, c, s)}, "0/0 0/1 1/5"},
+		{"datagrams of another protocol's ports", []Ref{datagrams(0, 0, c, s), ref(1, 5, c, s, 0, 0)}, "0/0 1/5"},
 		{"three captures", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, c, s, 11, 22), ref(2, 7, n, v, 11, 22)}, "0/0+1/5+2/7"},
 	} {
 		got := ""
