@@ -75,7 +75,12 @@ type Health struct {
 	Tunnelled      uint64 // frames inside a tunnel that is recognised and not opened
 	OneWayFlows    uint64
 	MidStream      uint64 // flows without a handshake
-	Resolution     int64  // finest step between two times of the capture, nanoseconds
+	Snapped, CutTo uint64 // frames that were cut, and the most that is left of one: the snap length
+	Interfaces     uint64 // that captured frames, of one section at a time
+	Renamed        uint64 // flows that are in the capture under other addresses too: before and after translation
+	Edited         Edited
+	Resolution     int64 // finest step between two times of the capture, nanoseconds
+	Coarse         bool  // many frames share a time, as the clock ticks at Resolution
 }
 
 // DuplicateShare gives the share of TCP frames that were captured twice.

@@ -280,19 +280,9 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
-	gates := a.gates(c)
 	c.reset, c.Signature = reset, signatureOf(c, flows)
-	if slices.ContainsFunc(found, (*Finding).Accuses) && slices.ContainsFunc(flows, twoClocks) {
-		// What follows what cannot be told then: nobody is accused, whatever the rules saw.
-		for _, f := range found {
-			if f.Accuses() {
-				f.Weight = Note
-			}
-		}
-		gates = append(gates, Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged"))
-	}
-	c.gates = gates
-	a.enter(c, decide(found, reset, gates), found)
+	c.gates = append(a.gates(c), merged(found, flows)...)
+	a.enter(c, decide(found, reset, c.gates), found)
 }
 
 // run calls one rule under a guard: a rule that panics is our bug, and must not cost the user the other rules' findings.
@@ -324,28 +314,3 @@ func (a *analysis) run(r *Rule, capture, other *Capture, call func(*Pass)) []*Fi
 	return p.found
 }
 
-// gates gives what makes the captures of a connection worse witnesses.
-func (a *analysis) gates(c *Conn) []Message {
-	var open []Message
-	for i := range c.Seen {
-		s := &c.Seen[i]
-		h := &a.Captures[s.Capture].Health
-		if h.UnseenShare() > maxUnseen {
-			open = append(open, Msg("the capture misses packets: %.1f %% of its segments acknowledge bytes that it does not hold", 100*h.UnseenShare()))
-		}
-		if h.Backwards > 0 {
-			open = append(open, Msg("the capture's clock stepped back %d times", h.Backwards))
-		}
-		if s.OneWay() {
-			open = append(open, Msg("the capture shows only one direction of the connection"))
-		}
-		if s.Split {
-			open = append(open, Msg("the connection was followed in parts, as too many were open at once"))
-		}
-	}
-	return open
-}
-
-// maxUnseen is the share of segments that may acknowledge unseen bytes before a capture counts as lossy: one in a hundred is above what
-// a capture without drops shows at its very beginning, and below what a dropping one shows.
-const maxUnseen = 0.01

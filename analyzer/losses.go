@@ -3,6 +3,7 @@ package analyzer
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/capforensics/capforensics/analyzer/internal/capture"
 	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
@@ -10,7 +11,8 @@ import (
 )
 
 // noteLosses turns everything of a capture that was not used into caveats.
-func (a *analysis) noteLosses(m *Member, rd *capture.Reader, t *flowtab.Table, n *tally) {
+func (a *analysis) noteLosses(c *Capture, rd *capture.Reader, t *flowtab.Table, n *tally) {
+	m, h := c.Member, &c.Health
 	if err := rd.Err(); err != nil {
 		a.caveat(m, n.packets, true, "the capture ends early: %s", err.Error())
 	}
@@ -43,6 +45,24 @@ func (a *analysis) noteLosses(m *Member, rd *capture.Reader, t *flowtab.Table, n
 	}
 	if k.UnknownSenders > 0 {
 		a.caveat(m, 0, false, "the senders of %d ICMP errors were not kept, as there are too many different ones", k.UnknownSenders)
+	}
+	if h.Interfaces > 1 {
+		a.caveat(m, 0, false, "frames of %d interfaces are in one file: the same packet may be in it at several places of its way", h.Interfaces)
+	}
+	if h.Edited.OneTTL {
+		a.caveat(m, 0, false, "all packets of all hosts have one TTL, as within one network or after editing: it does not tell one host from another")
+	}
+	if h.Edited.OneIPID {
+		a.caveat(m, 0, false, "all packets of all hosts have one IP identification: the capture was edited")
+	}
+	if h.Edited.NoChecksums {
+		a.caveat(m, 0, false, "no TCP segment has a checksum: the capture was edited, made by a program, or taken within one machine")
+	}
+	if h.Renamed > 0 {
+		a.caveat(m, 0, false, "%d connections are in the capture under two pairs of addresses, as before and after translation: each is judged by itself", h.Renamed)
+	}
+	if h.Coarse {
+		a.caveat(m, 0, false, "the clock of the capture ticks every %v: shorter delays and the order of what has one time are not told", time.Duration(h.Resolution))
 	}
 	if n.backwards > 0 {
 		a.caveat(m, 0, false, "the clock steps back by more than a millisecond %d times", n.backwards)

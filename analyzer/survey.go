@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -120,7 +121,7 @@ func (a *analysis) capture(m *Member, r capture.Source) {
 		a.caveat(m, 0, true, "packets were lost on their way to a temporary file: %s", err.Error())
 	}
 	a.describeCapture(c, rd, t, tally)
-	a.noteLosses(m, rd, t, tally)
+	a.noteLosses(c, rd, t, tally)
 }
 
 // tally is what reading one capture counted beside its flows.
@@ -135,6 +136,7 @@ type tally struct {
 	unusedTypes map[string]uint64
 	links       []uint16
 	fragments   fragments
+	oddities
 }
 
 // follow is the loop that every frame passes: no allocation, no error value, nothing by name.
@@ -158,6 +160,10 @@ func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
 				n.links = append(n.links, rec.Link)
 			}
 		}
+		n.interfaces |= 1 << (rec.Interface & 63)
+		if rec.CapLen < rec.OrigLen {
+			n.cut, n.cutTo = n.cut+1, max(n.cutTo, uint64(rec.CapLen))
+		}
 		reason := wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)
 		if seg.MF || seg.FragOff > 0 {
 			n.fragments.add(rec.Frame, last, &seg)
@@ -168,6 +174,7 @@ func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
 				continue
 			}
 		}
+		n.note(&seg)
 		t.Add(rec.Frame, last, &seg)
 	}
 	n.fragments.finish(n.to)
@@ -184,6 +191,8 @@ func (n *tally) clock(time, last int64) {
 	n.from, n.to = min(n.from, time), max(n.to, time)
 	if d := time - last; d > 0 && d < n.resolution && last != 0 {
 		n.resolution = d
+	} else if d == 0 {
+		n.ties++
 	}
 }
 
@@ -222,9 +231,11 @@ func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Ta
 		}
 	}
 	var v vantage
+	twice := renamed{seen: make(map[[2]flow.Seq]bool)}
 	c.answering = make(map[flow.Endpoint]bool)
 	if err := t.Summaries(func(s *flow.Summary) bool {
 		v.add(s)
+		twice.add(s)
 		if server := s.Server(); server.SeenSYN && len(c.answering) < maxAnswering {
 			c.answering[server.Endpoint] = true
 		}
@@ -236,7 +247,8 @@ func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Ta
 	k := &t.Counts
 	c.Hosts, c.names = t.Hosts, t.Names()
 	c.Health = Health{TCP: k.TCP, UDP: k.UDP, ICMP: k.ICMP, TCPFlows: k.Flows, Resets: k.Resets, Duplicates: k.Duplicates, AcksUnseen: k.AcksUnseen,
-		Offloaded: k.Offloaded, Cut: k.Cut, CutICMP: k.CutICMP, Backwards: n.backwards, Tunnelled: n.reasons[wire.Tunnel], OneWayFlows: k.OneWay, MidStream: k.MidStream, Resolution: n.resolution}
+		Offloaded: k.Offloaded, Cut: k.Cut, CutICMP: k.CutICMP, Backwards: n.backwards, Tunnelled: n.reasons[wire.Tunnel], OneWayFlows: k.OneWay, MidStream: k.MidStream, Resolution: n.resolution,
+		Coarse: coarse(n.resolution, n.packets, n.ties), Renamed: twice.count, Snapped: n.cut, CutTo: n.cutTo, Interfaces: uint64(bits.OnesCount64(n.interfaces)), Edited: edited(t.Hosts, k, &n.oddities)}
 	if n.packets > 0 {
 		if a.From == 0 && a.To == 0 {
 			a.From, a.To = n.from, n.to

@@ -229,6 +229,11 @@ func (b *builder) health() Section {
 		{t.T("Without handshake"), false, func(c *analyzer.Capture) uint64 { return c.Health.MidStream }},
 		{t.T("Offloaded"), false, func(c *analyzer.Capture) uint64 { return c.Health.Offloaded }},
 		{t.T("Headers cut"), false, func(c *analyzer.Capture) uint64 { return c.Health.Cut }},
+		{t.T("Cut to (bytes)"), false, func(c *analyzer.Capture) uint64 { return c.Health.CutTo }},
+		{t.T("Interfaces"), false, func(c *analyzer.Capture) uint64 { return moreThanOne(c.Health.Interfaces) }},
+		{t.T("Under two addresses"), false, func(c *analyzer.Capture) uint64 { return c.Health.Renamed }},
+		{t.T("Clock tick (µs)"), false, func(c *analyzer.Capture) uint64 { return tick(&c.Health) }},
+		{t.T("Fields all the same"), false, func(c *analyzer.Capture) uint64 { return c.Health.Edited.Fields() }},
 		{t.T("Clock stepped back"), false, func(c *analyzer.Capture) uint64 { return c.Health.Backwards }},
 		{t.T("Lost by the capturing system"), false, func(c *analyzer.Capture) uint64 { return c.Member.Drops }},
 	}
@@ -253,6 +258,22 @@ func (b *builder) health() Section {
 	}
 	s.Table = b.full(tab, len(b.Captures)-len(shown), longTable)
 	return s
+}
+
+// moreThanOne gives n, or 0 for the one interface that nearly all captures have.
+func moreThanOne(n uint64) uint64 {
+	if n > 1 {
+		return n
+	}
+	return 0
+}
+
+// tick gives the step of a coarse clock in microseconds, or 0 for a fine one.
+func tick(h *analyzer.Health) uint64 {
+	if h.Coarse {
+		return uint64(h.Resolution / 1000)
+	}
+	return 0
 }
 
 // caveats lists everything that was not seen or used.

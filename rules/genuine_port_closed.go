@@ -40,6 +40,13 @@ func genuinePortClosed(pass *analyzer.Pass, f *flow.Flow) {
 				Explains(p).Blames(p.Side).Cite(p, analyzer.Answer, "tcp.seq_raw", uint32(p.Seq), 0)
 			continue
 		}
+		if pass.Capture.Health.Edited.Certain() {
+			pass.Skip("the capture was edited: its TTLs do not tell who refuses")
+			pass.Report(0.8, "frame %d refuses the SYN in frame %d in the form of a kernel with nothing listening on %v; the capture was edited, and its TTLs tell nothing",
+				p.Frame, t.Frame, half.Endpoint).
+				Explains(p).Blames(p.Side).Cite(p, analyzer.Answer, "tcp.seq_raw", uint32(p.Seq), 0)
+			continue
+		}
 		if !hostTTL(host, p.TTL) {
 			continue // another distance: not an exoneration
 		}

@@ -1,0 +1,59 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
+
+// This file says what makes captures worse witnesses. While such a gate is open, only a finding that is proof by itself accuses; see decide.
+
+const (
+	// maxUnseen is the share of segments that may acknowledge unseen bytes before a capture counts as lossy: one in a hundred is above what
+	// a capture without drops shows at its very beginning, and below what a dropping one shows.
+	maxUnseen = 0.01
+	// droppedOneIn is likewise for the frames that the capturing system says it lost: one in a thousand.
+	droppedOneIn = 1000
+)
+
+// gates gives what makes the captures of a connection worse witnesses.
+func (a *analysis) gates(c *Conn) []Message {
+	var open []Message
+	for i := range c.Seen {
+		s := &c.Seen[i]
+		m, h := a.Captures[s.Capture].Member, &a.Captures[s.Capture].Health
+		if h.UnseenShare() > maxUnseen {
+			open = append(open, Msg("the capture misses packets: %.1f %% of its segments acknowledge bytes that it does not hold", 100*h.UnseenShare()))
+		}
+		if m.Drops > m.Packets/droppedOneIn {
+			open = append(open, Msg("the capturing system says that it lost %d frames", m.Drops))
+		}
+		if h.Edited.Certain() {
+			open = append(open, Msg("the capture was edited: %d fields that hosts fill by themselves are the same in all packets", h.Edited.Fields()))
+		}
+		if h.Backwards > 0 {
+			open = append(open, Msg("the capture's clock stepped back %d times", h.Backwards))
+		}
+		if s.OneWay() {
+			open = append(open, Msg("the capture shows only one direction of the connection"))
+		}
+		if s.Split {
+			open = append(open, Msg("the connection was followed in parts, as too many were open at once"))
+		}
+	}
+	return open
+}
+
+// merged takes the weight from all accusations where a connection was captured by two clocks: what follows what cannot be told then, and nobody
+// is accused, whatever the rules saw.
+func merged(found []*Finding, flows []*flow.Flow) []Message {
+	if !slices.ContainsFunc(found, (*Finding).Accuses) || !slices.ContainsFunc(flows, twoClocks) {
+		return nil
+	}
+	for _, f := range found {
+		if f.Accuses() {
+			f.Weight = Note
+		}
+	}
+	return []Message{Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged")}
+}
