@@ -44,10 +44,23 @@ func (a *analysis) gates(c *Conn) []Message {
 	return open
 }
 
-// merged takes the weight from all accusations where a connection was captured by two clocks: what follows what cannot be told then, and nobody
-// is accused, whatever the rules saw.
-func merged(found []*Finding, flows []*flow.Flow) []Message {
-	if !slices.ContainsFunc(found, (*Finding).Accuses) || !slices.ContainsFunc(flows, twoClocks) {
+// unordered takes the weight from all accusations where the capture does not show what came after what, as its packets are of two clocks or
+// were put in another order: nobody is accused then, whatever the rules saw.
+func (a *analysis) unordered(found []*Finding, flows []*flow.Flow) []Message {
+	if !slices.ContainsFunc(found, (*Finding).Accuses) {
+		return nil
+	}
+	var open []Message
+	for i, f := range flows { // by capture
+		switch {
+		case f == nil:
+		case twoClocks(f, a.Captures[i].Hosts):
+			open = append(open, Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged"))
+		case disordered(f):
+			open = append(open, Msg("the capture holds the opening of the connection behind what answers it: its frames are not in the order in which they passed"))
+		}
+	}
+	if len(open) == 0 {
 		return nil
 	}
 	for _, f := range found {
@@ -55,5 +68,5 @@ func merged(found []*Finding, flows []*flow.Flow) []Message {
 			f.Weight = Note
 		}
 	}
-	return []Message{Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged")}
+	return open
 }

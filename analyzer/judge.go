@@ -281,7 +281,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		}
 	}
 	c.reset, c.Signature = reset, signatureOf(c, flows)
-	c.gates = append(a.gates(c), merged(found, flows)...)
+	c.gates = append(a.gates(c), a.unordered(found, flows)...)
 	a.enter(c, decide(found, reset, c.gates), found)
 }
 
@@ -313,4 +313,3 @@ func (a *analysis) run(r *Rule, capture, other *Capture, call func(*Pass)) []*Fi
 	}
 	return p.found
 }
-

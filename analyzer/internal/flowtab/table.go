@@ -132,7 +132,7 @@ func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
 		syn := a.Flags&(flow.SYN|flow.ACK|flow.RST) == flow.SYN
 		// So does a second SYN/ACK where the capture shows one direction only.
 		syn = syn || a.Flags&(flow.SYN|flow.ACK|flow.RST) == flow.SYN|flow.ACK && l.Half[side].SeenSYN && l.Half[side.Other()].Packets == 0
-		if !syn || !l.half[side].hasBase || l.half[side].base == a.Seq {
+		if !syn || !l.half[side].hasBase || l.half[side].base == a.Seq || l.Half[side].SeenSYN && l.Half[side].ISN == a.Seq {
 			return l, side
 		}
 		l.Succeeded = true

@@ -324,7 +324,7 @@ func (t *Table) acknowledge(l *slot, p *flow.Packet, me, peer *flow.Half) {
 		me.AcksUnseen++
 		t.Counts.AcksUnseen++
 		peer.Next = p.Ack
-	} else if !peer.HasNext && me.HasAcked && me.Acked.Less(p.Ack) {
+	} else if !peer.HasNext && (me.HasAcked && me.Acked.Less(p.Ack) || !me.HasAcked && me.SeenSYN) { // of the latter the SYN/ACK is missing
 		p.Marks |= flow.AcksUnseen
 		me.AcksUnseen++
 		t.Counts.AcksUnseen++
