@@ -52,6 +52,8 @@ func TestArtefacts(t *testing.T) {
 			func(h *analyzer.Health) bool { return h.Interfaces == 2 }, "frames of 2 interfaces", analyzer.Endpoint},
 		{"clock set back", flow(1, "server.ttl=52", whole), stepped,
 			func(h *analyzer.Health) bool { return h.Backwards == 1 }, "the clock steps back", analyzer.Endpoint},
+		{"clock set back before two resets of the kernel", flow(1, "server.ttl=52", opened+"0.062 S ACK len=100\n0.063 S ACK len=100\n0.100 S RST rseq=1 win=0\n0.101 S RST rseq=201 win=0\n"), stepped,
+			func(h *analyzer.Health) bool { return h.Backwards == 1 }, "the clock steps back", analyzer.Inconclusive},
 		{"clock of 16 ms", ticks.String(), func(b []byte) []byte { return rounded(b, 16e6) },
 			func(h *analyzer.Health) bool { return h.Coarse && h.Resolution == 16e6 }, "ticks every 16ms", analyzer.Endpoint},
 		{"edited", many.String(), nil,

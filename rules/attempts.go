@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math"
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -116,10 +117,10 @@ func heeded(pass *analyzer.Pass, f *flow.Flow, side flow.Side, after, before uin
 	wait := repeatWithin + 2*minRTT(f, side.Other())
 	for i := range f.Packets {
 		p := &f.Packets[i]
-		if p.Frame <= after || p.Frame >= before || p.Side != side || !p.IsTCP() || p.Len > 0 || !p.Flags.Any(flow.ACK) || p.Flags.Any(flow.RST|flow.SYN) {
+		if p.Frame <= after || p.Frame >= before || p.Side != side || !p.IsTCP() || p.Len > 0 || !p.Flags.Any(flow.ACK) || p.Flags.Any(flow.RST|flow.SYN) || p.Marks.Has(flow.Duplicate) {
 			continue
 		}
-		asks := lastBefore(f, i, side.Other(), func(q *flow.Packet) bool { return q.Carries() && !q.Marks.Has(flow.KeepAlive) })
+		asks := lastBefore(f, i, side.Other(), func(q *flow.Packet) bool { return q.Carries() && q.Marks&(flow.KeepAlive|flow.Duplicate) == 0 })
 		if asks == nil || asks.End() != p.Ack || asks.Marks.Has(flow.Retransmitted) || asks.Frame <= after {
 			continue
 		}
@@ -129,4 +130,17 @@ func heeded(pass *analyzer.Pass, f *flow.Flow, side flow.Side, after, before uin
 		}
 	}
 	return nil
+}
+
+// resetBy says that a side sent a reset before a frame.
+func resetBy(f *flow.Flow, side flow.Side, before uint32) bool {
+	return firstAfter(f, -1, side, func(q *flow.Packet) bool { return q.Flags.Any(flow.RST) && q.Frame < before }) != nil
+}
+
+// byChance bounds the weight on a path that loses packets at random, as what comes from the other side shows: so often one segment may be lost too.
+func byChance(peer *flow.Half, tries int) float64 {
+	if lost := peer.Retransmissions + peer.Gaps; lost > 0 && peer.DataPackets > 0 {
+		return -float64(tries) * math.Log10(min(1, float64(lost)/float64(peer.DataPackets)))
+	}
+	return mostBySize
 }

@@ -19,10 +19,26 @@ func sentBefore(f *flow.Flow, i int, q *flow.Packet, guard int64) (before, known
 	stamped := func(q *flow.Packet) bool { return q.Marks.Has(flow.HasTimestamps) && !q.Flags.Any(flow.RST) }
 	first, last := firstAfter(f, -1, p.Side, stamped), lastBefore(f, i, p.Side, stamped)
 	if last == nil || !stamped(q) || last.TSval == first.TSval || last.Time-first.Time < leastSpan {
-		return false, false
+		counted := countedBefore(f, i, q)
+		return counted, counted
 	}
 	tick := (last.Time - first.Time) / int64(max(1, int32(last.TSval-first.TSval)))
 	return int64(int32(q.TSval-last.TSval))*tick-tick <= p.Time-last.Time+guard, true
+}
+
+// countedBefore says that the sender of the reset at index i counted its packets up to then in the IP identification, and that by its count q went
+// out before one of them.
+func countedBefore(f *flow.Flow, i int, q *flow.Packet) bool {
+	var tally flow.IPIDTally
+	var last *flow.Packet
+	for k := range i {
+		if p := &f.Packets[k]; p.Side == q.Side && ordinary(p) && p.IPID != 0 {
+			tally.Add(p.IPID, 1)
+			last = p
+		}
+	}
+	policy := tally.Policy()
+	return (policy == flow.IPIDFlow || policy == flow.IPIDHost) && q.IPID != 0 && int16(q.IPID-last.IPID) <= 0
 }
 
 // oneSilence says that nothing but one silence, longer than the path explains, parts all that the sender of the reset at index i said after

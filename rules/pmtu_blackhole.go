@@ -52,6 +52,9 @@ func pmtuBlackhole(pass *analyzer.Pass, f *flow.Flow) {
 		case !atHost(pass.Capture, f, side):
 			pass.Skip("not captured at the sender")
 			continue
+		case resetBy(f, side.Other(), stuck.last.Frame):
+			pass.Skip("the receiver had reset the connection: nothing more is acknowledged")
+			continue
 		case passed >= stuck.size:
 			pass.Skip("segments of that size arrived")
 			continue
@@ -84,7 +87,7 @@ func pmtuBlackhole(pass *analyzer.Pass, f *flow.Flow) {
 		if after.Time < stuck.last.Time && stuck.acked == nil {
 			weight = mostBySize // small ones passed while large ones did not
 		}
-		if weight <= 0 {
+		if weight = min(weight, byChance(peer, stuck.tries)); weight <= 0 {
 			pass.Skip("no smaller packet shows that the way was open before and after")
 			continue
 		}

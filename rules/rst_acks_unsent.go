@@ -28,12 +28,16 @@ func rstAcksUnsent(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		victim := p.Side.Other()
-		if !f.Half[victim].SeenSYN || f.Half[p.Side].AcksUnseen > 0 || !atHost(pass.Capture, f, victim) {
+		if !f.Half[victim].SeenSYN || !f.Half[p.Side].SeenSYN || f.Half[p.Side].AcksUnseen > 0 || !atHost(pass.Capture, f, victim) {
 			pass.Skip("not captured at the host that the reset was sent to, from its first packet on and without loss")
 			continue
 		}
 		if thinned(f) {
 			pass.Skip("the capture holds no data and no acknowledgments of the connection, as a filter on flags leaves it")
+			continue
+		}
+		if stale(f, p) {
+			pass.Skip("the reset may belong to an earlier connection")
 			continue
 		}
 		sent := highest(f, i, victim)

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -20,6 +22,9 @@ var _ = register(&analyzer.Rule{
 	Needs:  flow.NeedRST,
 	OnFlow: rstOutsideWindow,
 })
+
+// queues is how much later than its answer a packet may be captured: the queues of an adapter, and its processors, keep no order among them.
+const queues = int64(time.Millisecond)
 
 func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 	for i := range f.Packets {
@@ -48,7 +53,8 @@ func rstOutsideWindow(pass *analyzer.Pass, f *flow.Flow) {
 		if next.LessEq(p.Seq) || distance(p.Seq, next) > strayDistance {
 			continue // ahead: packets in between may have been lost; far away: another connection
 		}
-		if lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return q.Flags.Any(flow.ACK) && q.Ack == p.Seq }) != nil {
+		answered := func(q *flow.Packet) bool { return q.Flags.Any(flow.ACK) && q.Ack == p.Seq && q.Time-p.Time < queues }
+		if lastBefore(f, i, p.Side.Other(), answered) != nil || firstAfter(f, i, p.Side.Other(), answered) != nil {
 			continue
 		}
 		if !scaled(f, flow.Client) || !scaled(f, flow.Server) {

@@ -40,6 +40,10 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the capture holds no data and no acknowledgments of the connection, as a filter on flags leaves it")
 			return
 		}
+		if f.Half[first.Side.Other()].Packets == 0 {
+			pass.Skip("the capture shows only one direction")
+			return
+		}
 		k, next := nextReset(f, i)
 		if next == nil || next.Time-first.Time >= burstWithin || next.Seq.LessEq(first.Seq.Add(phantom)) {
 			continue
@@ -59,7 +63,7 @@ func rstRisingSeq(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		// What was sent before the resets may have been overtaken by them.
 		sent := lastBefore(f, len(f.Packets), side, func(p *flow.Packet) bool {
-			return !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.End()) && p.Time-next.Time <= reordered(f, side)
+			return !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.End()) && (p.Frame < next.Frame || p.Time-next.Time <= reordered(f, side))
 		})
 		acked := lastBefore(f, k, side.Other(), func(p *flow.Packet) bool {
 			return p.Flags.Any(flow.ACK) && !p.Flags.Any(flow.RST) && next.Seq.LessEq(p.Ack.Add(phantom))

@@ -57,6 +57,10 @@ func rstThenTalk(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the reset answers a challenge: the connection it rejects is not this one")
 			continue
 		}
+		if opening(f, i) {
+			pass.Skip("the sender was still opening the connection: its SYN comes again after the reset, which belongs to an earlier one")
+			continue
+		}
 		if scans(f, i) {
 			pass.Skip("the client speaks past its own kernel, which resets what it did not open: a scanner")
 			continue
@@ -116,59 +120,6 @@ func reordered(f *flow.Flow, side flow.Side) int64 {
 	return max(reorderGuard, rtt/4)
 }
 
-// goesOn says that q shows its sender to be alive on this connection after the reset at index i, and cannot have been sent
-// before the reset and overtaken by it.
-func goesOn(f *flow.Flow, i int, q *flow.Packet, guard int64) bool {
-	r := &f.Packets[i]
-	if q.Flags.Any(flow.RST) || q.Flags&(flow.SYN|flow.ACK) == flow.SYN || q.Marks.Has(flow.Duplicate) {
-		return false
-	}
-	late := q.Time - r.Time
-	switch {
-	case q.Flags.Has(flow.SYN | flow.ACK): // the SYN/ACK again, for a half-open connection said to be reset
-		return late >= retransmitAfter && q.Seq == f.Half[q.Side].ISN
-	case distance(q.Seq, r.Seq) > strayDistance && !refusal(r): // of another connection
-		return false
-	case q.Marks.Has(flow.Retransmitted):
-		return late >= retransmitAfter && (q.End().LessEq(highest(f, i, q.Side)) || !beyondHole(f, i, q))
-	case q.Len > 0 || q.Flags.Any(flow.FIN):
-		return late > guard && r.Seq.LessEq(q.Seq) && !beyondHole(f, i, q)
-	case q.Flags.Any(flow.ACK): // acknowledges what the other side sent after the reset was seen
-		t := lastSentAfter(f, i, q)
-		return t != nil && late > guard
-	}
-	return false
-}
-
-// beyondHole says that the sender of the reset at index i left a hole in its numbers after it and before q, or that the other side acknowledges
-// such: where the capture lost packets, the SYN of a new connection may be among them.
-func beyondHole(f *flow.Flow, i int, q *flow.Packet) bool {
-	for k := i + 1; k < len(f.Packets); k++ {
-		p := &f.Packets[k]
-		if p.Side == q.Side && p.Marks.Has(flow.AfterGap) || p.Side != q.Side && p.Marks.Has(flow.AcksUnseen) {
-			return true
-		}
-		if p == q {
-			break
-		}
-	}
-	return false
-}
-
-// lastSentAfter gives a packet of the other side, sent after the reset at index i, that q acknowledges, or nil.
-func lastSentAfter(f *flow.Flow, i int, q *flow.Packet) *flow.Packet {
-	for k := i + 1; k < len(f.Packets); k++ {
-		p := &f.Packets[k]
-		if p == q {
-			return nil
-		}
-		if p.IsTCP() && p.Side != q.Side && p.Carries() && !p.Flags.Any(flow.RST|flow.SYN) && p.Marks&(flow.Retransmitted|flow.Duplicate) == 0 && p.End() == q.Ack {
-			return p
-		}
-	}
-	return nil
-}
-
 // challenged says that the reset at index i answers a packet that acknowledges what this connection never sent: that of an earlier
 // one on the same ports, shown by a challenge (RFC 5961) or come late. A host that is opening a connection rejects it with a reset of
 // that very number and goes on opening (RFC 9293, sections 3.10.7.3 and 3.10.7.4). The numbers may lie near: the initial sequence
@@ -186,18 +137,4 @@ func distance(a, b flow.Seq) uint32 {
 		return uint32(-int64(d))
 	}
 	return uint32(d)
-}
-
-func describeTalk(p *flow.Packet) string {
-	switch {
-	case p.Flags.Any(flow.SYN):
-		return "its SYN/ACK again"
-	case p.Marks.Has(flow.Retransmitted):
-		return "a retransmission"
-	case p.Flags.Any(flow.FIN):
-		return "a proper end (FIN)"
-	case p.Len > 0:
-		return "new data"
-	}
-	return "an acknowledgment of what came after the reset"
 }

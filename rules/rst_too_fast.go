@@ -58,6 +58,10 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 		if took < 0 || float64(took) >= tooFastShare*float64(rtt)-float64(max(int64(time.Millisecond), 2*resolution(pass))) {
 			continue
 		}
+		if quick := quickest(f, p.Side); quick > 0 && float64(quick) < tooFastShare*float64(rtt) {
+			pass.Skip("an ordinary packet of the sender acknowledges another as soon after it: the measured round trips are too long")
+			continue
+		}
 		weight := analyzer.Weight(2) // a radio that woke up for the SYN, an address to be resolved: the first round trip alone may be long
 		if host := pass.Host(&f.Half[p.Side]); f.MinRTT[asking] > 0 || host != nil && host.RTT.N >= minRTTSamples {
 			weight = analyzer.Proof
@@ -69,6 +73,25 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(answered, analyzer.Trigger, "tcp.time_relative", since(f, answered.Time), "—").
 			Cite(answered, analyzer.Trigger, "tcp.seq_raw", uint32(answered.Seq), ending(answered, p.Ack))
 	}
+}
+
+// quickest gives how soon after a packet of the other side one of this side, no reset, acknowledged its last byte, or 0. It needs no timer that
+// runs for one packet at a time, as [flow.Summary.MinRTT] does: where the clock stepped or packets are missing, that one may be the wrong one.
+func quickest(f *flow.Flow, side flow.Side) int64 {
+	least := int64(0)
+	sent := make(map[flow.Seq]*flow.Packet)
+	for i := range f.Packets {
+		switch p := &f.Packets[i]; {
+		case !p.IsTCP() || p.Flags.Any(flow.RST) || p.Marks.Has(flow.Duplicate):
+		case p.Side != side && p.Carries() && sent[p.End()] == nil:
+			sent[p.End()] = p
+		case p.Side == side && p.Flags.Any(flow.ACK):
+			if q := sent[p.Ack]; q != nil && (least == 0 || p.Time-q.Time < least) {
+				least = max(1, p.Time-q.Time)
+			}
+		}
+	}
+	return least
 }
 
 // answeredBy gives the packet that ends exactly where the reset acknowledges, if that packet was sent once, and nothing of the
