@@ -116,8 +116,9 @@ type Conn struct {
 	Open       []Message      // gates that were open: why less is said than could be
 	Signature  flow.Signature // how it was cut off; zero where nothing went wrong, and for UDP
 
-	reset bool // what decide was called with, for when the connections are compared
-	gates []Message
+	reset     bool // what decide was called with, for when the connections are compared
+	gates     []Message
+	unordered bool // the captures do not show what came after what: nobody is accused
 }
 
 // Client and Server name the ends as the first capture does.

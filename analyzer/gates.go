@@ -63,10 +63,15 @@ func (a *analysis) unordered(found []*Finding, flows []*flow.Flow) []Message {
 	if len(open) == 0 {
 		return nil
 	}
+	mute(found)
+	return open
+}
+
+// mute takes the weight from accusations.
+func mute(found []*Finding) {
 	for _, f := range found {
 		if f.Accuses() {
 			f.Weight = Note
 		}
 	}
-	return open
 }

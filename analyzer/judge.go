@@ -281,7 +281,8 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		}
 	}
 	c.reset, c.Signature = reset, signatureOf(c, flows)
-	c.gates = append(a.gates(c), a.unordered(found, flows)...)
+	unordered := a.unordered(found, flows)
+	c.gates, c.unordered = append(a.gates(c), unordered...), len(unordered) > 0
 	a.enter(c, decide(found, reset, c.gates), found)
 }
 

@@ -23,7 +23,7 @@ func TestArtefacts(t *testing.T) {
 	var many, ticks strings.Builder
 	for n := range 6 {
 		many.WriteString(flow(n+1, "client.ttl=57 server.ttl=57 client.id=const:7 server.id=const:7", opened+talk))
-		ticks.WriteString(flow(n+1, "server.ttl=52", opened+talk))
+		ticks.WriteString(flow(n+1, fmt.Sprintf("server.ttl=52 client.isn=%d server.isn=%d", 7919*(n+1), 104729*(n+1)), opened+talk))
 	}
 	for _, c := range []struct {
 		name, script string
