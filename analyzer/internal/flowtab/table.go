@@ -97,7 +97,7 @@ type tracker struct {
 	rttEnd            flow.Seq
 	rttSent           int64 // 0: no sample under way
 	synTime           int64
-	recent            [4]print // the last packets, to tell captured duplicates
+	recent            [8]print // the last packets, to tell captured duplicates
 	recentAt          uint8
 	rttLen            uint16 // payload of the packet that is timed, at most
 	lastData          int64  // time of the last packet with new data
@@ -107,8 +107,8 @@ type tracker struct {
 
 // print tells one packet from another of the same flow and side.
 type print struct {
-	time int64 // 0: none
-	mark uint64
+	time uint32 // microseconds, which come round after 71 minutes
+	mark uint32 // 0: none
 }
 
 // IP protocol numbers.

@@ -5,7 +5,7 @@ import "github.com/capforensics/capforensics/analyzer/flow"
 const (
 	// duplicateWithin is how close two copies of one packet are: mirroring and bridges add microseconds, a router between the two
 	// capture points a few milliseconds. A retransmission is further away: the least timer is 10 ms (RACK) on a path of no length.
-	duplicateWithin = 5e6
+	duplicateWithin = 5e3 // µs
 	// reorderWithin is how late a packet may be and still be called out of order instead of retransmitted; Wireshark uses the
 	// same 3 ms where it knows no round trip.
 	reorderWithin = 3e6
@@ -108,16 +108,16 @@ func (m *tracker) isDuplicate(p *flow.Packet, content uint64) bool {
 	twice := false
 	for i := range m.recent {
 		r := &m.recent[i]
-		if r.mark == now.mark && r.time != 0 && now.time >= r.time && now.time-r.time <= duplicateWithin {
+		if r.mark == now.mark && now.time-r.time <= duplicateWithin {
 			twice = twice || p.IPID != 0 || p.Carries() || p.Flags.Any(flow.RST)
 		}
 	}
-	m.recent[m.recentAt&3] = now
+	m.recent[m.recentAt&7] = now
 	m.recentAt++
 	return twice
 }
 
-// printOf mixes all that two copies of a packet have in common. By chance two packets of a flow agree once in 2^64.
+// printOf mixes all that two copies of a packet have in common. By chance two packets of a flow agree once in 2^32, and then have to be near in time.
 func printOf(p *flow.Packet, content uint64) print {
 	const prime = 0x9e3779b97f4a7c15
 	h := uint64(p.Seq)<<32 | uint64(p.Ack) ^ content
@@ -125,7 +125,7 @@ func printOf(p *flow.Packet, content uint64) print {
 		h = (h ^ h>>29) * prime
 		h ^= v
 	}
-	return print{p.Time, (h ^ h>>32) * prime}
+	return print{uint32(p.Time / 1000), uint32((h^h>>32)*prime>>32) | 1}
 }
 
 // stamp compares the timestamp of a SYN with the highest that its address has sent of late.
