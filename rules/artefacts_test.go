@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +25,7 @@ func TestArtefacts(t *testing.T) {
 	var many, ticks strings.Builder
 	for n := range 6 {
 		many.WriteString(flow(n+1, "client.ttl=57 server.ttl=57 client.id=const:7 server.id=const:7", opened+talk))
-		ticks.WriteString(flow(n+1, fmt.Sprintf("server.ttl=52 client.isn=%d server.isn=%d", 7919*(n+1), 104729*(n+1)), opened+talk))
+		ticks.WriteString(flow(n+1, fmt.Sprintf("server.ttl=52 server.id=counter:%d", 7919*(n+1)), opened+talk))
 	}
 	for _, c := range []struct {
 		name, script string
@@ -36,6 +38,8 @@ func TestArtefacts(t *testing.T) {
 			func(h *analyzer.Health) bool { return h.Duplicates > 5 }, "segments were captured twice", analyzer.Endpoint},
 		{"routed between two interfaces", flow(1, "server.ttl=52", whole), routed,
 			func(h *analyzer.Health) bool { return h.Duplicates > 5 }, "segments were captured twice", analyzer.Endpoint},
+		{"routed in bursts", flow(1, "server.ttl=52", opened+"0.062000 S ACK len=100\n0.062005 S ACK len=100\n0.062010 S ACK len=100\n0.062015 S ACK len=100\n0.062020 S ACK len=100\n0.062025 S ACK len=100\n0.064 C ACK\n0.065 C FIN,ACK\n0.100 S FIN,ACK\n0.101 C ACK\n"), routed,
+			func(h *analyzer.Health) bool { return h.Duplicates == 14 }, "segments were captured twice", analyzer.Clean},
 		{"offloaded", flow(1, "server.ttl=52", strings.ReplaceAll(whole, "S ACK len=100", "S ACK len=7240")), nil,
 			func(h *analyzer.Health) bool { return h.Offloaded == 2 }, "", analyzer.Endpoint},
 		{"cut to 60 bytes", flow(1, "server.ttl=52", strings.ReplaceAll(whole, "len=100", "len=100 cut=60")), nil,
@@ -85,7 +89,7 @@ func TestArtefacts(t *testing.T) {
 			for _, f := range got.Flows {
 				fmt.Fprintln(&all, f.Open)
 				if f.Class != c.want {
-					t.Errorf("%v: %s %s, want %s", f.Server(), f.Class, f.Cause, c.want)
+					t.Errorf("%v: %s %s, want %s: %v", f.Server(), f.Class, f.Cause, c.want, foundOf(got, f))
 				}
 			}
 			if !strings.Contains(all.String(), c.told) {
@@ -115,15 +119,15 @@ func setTime(record []byte, t int64) {
 
 // routed adds to each frame its copy behind a router: 40 µs later, its TTL one less.
 func routed(file []byte) []byte {
-	out := append([]byte(nil), file[:24]...)
+	var all [][]byte
 	eachRecord(file, func(r []byte) {
-		out = append(out, r...)
 		later := append([]byte(nil), r...)
 		setTime(later, timeOf(r)+40e3)
 		later[16+14+8]--
-		out = append(out, later...)
+		all = append(all, r, later)
 	})
-	return out
+	slices.SortStableFunc(all, func(x, y []byte) int { return cmp.Compare(timeOf(x), timeOf(y)) })
+	return slices.Concat(append([][]byte{file[:24]}, all...)...)
 }
 
 // stepped sets the clock back by 2 s before the last two frames.
@@ -168,4 +172,12 @@ func pcapng(file []byte, interfaces, drops int) []byte {
 		block(5, append(body, 0, 0, 0, 0))
 	}
 	return out
+}
+
+// foundOf lists what was found of a connection.
+func foundOf(c *analyzer.Case, f *analyzer.Conn) (all []string) {
+	for _, i := range f.Findings {
+		all = append(all, fmt.Sprintf("%s %+.1f %v", c.Findings[i].Rule.ID, float64(c.Findings[i].Weight), c.Findings[i].Summary))
+	}
+	return all
 }

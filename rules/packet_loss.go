@@ -29,6 +29,8 @@ const (
 	// lossyShare is from which share on loss is felt: at 2 % a TCP that halves its rate on loss carries some nine segments a round
 	// trip (1.22/sqrt(p), Mathis 1997), below what most servers send at once when a connection begins (ten, RFC 6928).
 	lossyShare = 0.02
+	// doubled is the share of copies from which on those that come too late to be told as such are as many as are lost elsewhere.
+	doubled = 0.2
 )
 
 // losses counts the data of one direction.
@@ -46,6 +48,10 @@ func (l *losses) notable() bool {
 func packetLoss(pass *analyzer.Pass, f *flow.Flow) {
 	if f.OneWay() {
 		pass.Skip("the capture shows only one direction")
+		return
+	}
+	if pass.Capture.Health.DuplicateShare() > doubled {
+		pass.Skip("the capture holds packets twice: copies that come late look as if sent again")
 		return
 	}
 	c, s := lossesOf(follow(pass.Capture, f, flow.Client)), lossesOf(follow(pass.Capture, f, flow.Server))
