@@ -61,7 +61,7 @@ type Packet struct {
 	Ack    Seq
 	Len    uint32 // bytes of payload by the headers
 	TSval  uint32
-	Digest uint32 // of the first Heard payload bytes; 0 without payload
+	Digest uint32 // of the first Heard payload bytes; 0 without payload; see Differs
 	Window uint16 // as sent, not scaled
 	IPID   uint16 // 0 in IPv6
 	Flags  Flags
@@ -82,6 +82,18 @@ func (p *Packet) End() Seq {
 		n++
 	}
 	return p.Seq.Add(n)
+}
+
+// HeardFirst is how many payload bytes the upper half of a packet's digest covers.
+const HeardFirst = 32
+
+// Differs says that two payloads are known to begin differently. Payloads of which a different number of bytes was heard are compared by
+// their first HeardFirst bytes, as far as both have them. Equal ones never differ; different ones go unnoticed once in some ten thousand.
+func (p *Packet) Differs(q *Packet) bool {
+	if p.Heard == q.Heard {
+		return p.Digest != q.Digest
+	}
+	return p.Heard >= HeardFirst && q.Heard >= HeardFirst && p.Digest>>16 != q.Digest>>16
 }
 
 // Carries says that the packet takes up sequence space: data, SYN or FIN.

@@ -122,14 +122,23 @@ func (a *arrival) readOptions(s *wire.Segment) {
 // digested is how much of a payload the digest covers.
 const digested = 64
 
-// digest tells equal payload beginnings apart from different ones: FNV-1a over eight bytes at a time.
+// digest tells equal payload beginnings apart from different ones: FNV-1a over eight bytes at a time. Its upper half is that of the first
+// flow.HeardFirst bytes alone, so that a short payload can be compared with a long one.
 func digest(b []byte) uint32 {
 	if len(b) == 0 {
 		return 0
 	}
-	const prime = 1099511628211
-	h := uint64(14695981039346656037)
 	b = b[:min(len(b), digested)]
+	h := mix(14695981039346656037, b[:min(len(b), flow.HeardFirst)])
+	begin := fold(h)
+	if len(b) > flow.HeardFirst {
+		h = mix(h, b[flow.HeardFirst:])
+	}
+	return begin<<16 | fold(h>>7) | 1 // never 0, which means no payload
+}
+
+func mix(h uint64, b []byte) uint64 {
+	const prime = 1099511628211
 	for len(b) >= 8 {
 		h = (h ^ binary.LittleEndian.Uint64(b)) * prime
 		h ^= h >> 29
@@ -138,6 +147,11 @@ func digest(b []byte) uint32 {
 	for _, c := range b {
 		h = (h ^ uint64(c)) * prime
 	}
+	return h
+}
+
+// fold makes sixteen bits of a hash.
+func fold(h uint64) uint32 {
 	h ^= h >> 32
-	return uint32(h) | 1 // never 0, which means no payload
+	return uint32(h^h>>16) & 0xffff
 }
