@@ -144,6 +144,8 @@ func headline(t *trouble, worst *Conn) Message {
 			return Msg("A device between the hosts turned packets into resets in %v with %s; the named host sent no reset.", n, server)
 		case ContentInjection:
 			return Msg("A device between the hosts forged data in %v with %s; the named host did not send it.", n, server)
+		case HandshakeHijack:
+			return Msg("A device between the hosts answered the SYN of %v to %s in the server's name: the client was led into a connection that the server does not have.", n, server)
 		case DNSInjection:
 			return Msg("A device between the hosts forged DNS answers in %v with %s; the named server did not send them.", n, server)
 		case PMTUBlackhole:
