@@ -14,6 +14,7 @@ var _ = register(&analyzer.Rule{
 	Family: analyzer.FamilyTTL,
 	Innocent: []string{
 		"The route changed between the SYN/ACK and the packet after it.",
+		"The server's program sets a TTL of its own once it has the connection, as BGP speakers do.",
 	},
 	Next:   "Ask the server's operator what stands in front of it; look there for the reset as well.",
 	Refs:   []string{"RFC 4987, section 3.6"},
@@ -33,7 +34,7 @@ func synProxy(pass *analyzer.Pass, f *flow.Flow) {
 	}
 	for _, p := range f.From(flow.Server) {
 		if p.Flags.Has(flow.SYN | flow.ACK) {
-			pass.Report(analyzer.Note, "the SYN/ACK in frame %d arrived with TTL %d, and all %d packets of %v after it with TTL %d: a proxy opened the connection, or the route changed",
+			pass.Report(analyzer.Note, "the SYN/ACK in frame %d arrived with TTL %d, and all %d packets of %v after it with TTL %d: a proxy opened the connection, the route changed, or the program set a TTL of its own",
 				p.Frame, p.TTL, times, server.Endpoint, usual).
 				Cite(p, analyzer.Context, "ip.ttl", p.TTL, usual)
 			return
