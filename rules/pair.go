@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -53,3 +55,44 @@ func (o *oriented) rewritten(i int) *flow.Packet {
 	}
 	return nil
 }
+
+// missed says that the reset at index i has what only its sender had, and that the sender's own capture holds no packet with it: that
+// capture then missed the packet. It is the number that the sender's counter had come to, or the time that its clock showed. A device may hit
+// them, but the host uses the number again for the next packet that it sends itself.
+func (o *oriented) missed(i int) bool {
+	p, before := &o.f.Packets[i], counterBefore(o.f, i)
+	numbered := before != nil && !p.Marks.Has(flow.IPv6) && !passive(p) && p.IPID != 0 && uint32(p.IPID-before.IPID) == onWire(o.f, before)
+	timed := showsClock(o.f, i)
+	for k := range o.peer.Packets {
+		q := &o.peer.Packets[k]
+		if q.Side == p.Side && q.IsTCP() {
+			numbered = numbered && q.IPID != p.IPID
+			timed = timed && !(q.Marks.Has(flow.HasTimestamps) && q.TSval == p.TSval)
+		}
+	}
+	return numbered || timed
+}
+
+// showsClock says that the timestamp of the reset at index i is what its sender's clock came to at that moment, by two earlier packets, and
+// newer than what any packet had shown to others.
+func showsClock(f *flow.Flow, i int) bool {
+	p := &f.Packets[i]
+	stamped := func(q *flow.Packet) bool { return q.Marks.Has(flow.HasTimestamps) && !q.Flags.Any(flow.RST) }
+	last := lastBefore(f, i, p.Side, stamped)
+	if last == nil || !p.Marks.Has(flow.HasTimestamps) {
+		return false
+	}
+	for k := range i {
+		one := &f.Packets[k]
+		if one.Side != p.Side || !one.IsTCP() || !stamped(one) || last.Time-one.Time < leastApart || p.Time-last.Time < leastApart {
+			continue
+		}
+		rate := float64(int32(last.TSval-one.TSval)) / float64(last.Time-one.Time)
+		came, due := float64(int32(p.TSval-last.TSval)), rate*float64(p.Time-last.Time)
+		return came >= beyondProbes && abs(int(came-due)) <= max(3, int(due/20))
+	}
+	return false
+}
+
+// leastApart is the least time by which a clock can be told, and in which it comes to something that cannot be guessed.
+const leastApart = int64(50 * time.Millisecond)

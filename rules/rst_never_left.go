@@ -38,6 +38,10 @@ func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
 			pass.Skip("the reset's sequence number is far from the connection's: it belongs to an earlier one")
 			return
 		}
+		if o.missed(i) {
+			pass.Skip("the reset has the next number or the time of the host, which no packet in the host's own capture has: that capture lost a packet")
+			return
+		}
 		why := o.coverage(i)
 		if why == captureEnds && o.when(i)-o.at.Member.To < stoppedTogether {
 			// It may have been running, with nothing to hold: a device drops what it answers.
