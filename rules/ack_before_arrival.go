@@ -62,16 +62,22 @@ const soonShare = 0.5
 func early(pass *analyzer.Pass, f *flow.Flow, side flow.Side, rtt int64) (soon, sent *flow.Packet, times int) {
 	limit := int64(soonShare*float64(rtt)) - max(int64(time.Millisecond), 2*resolution(pass))
 	var acked flow.Seq
-	known := false
+	known, from := false, 0 // what ends before an acknowledgment ends before all later ones
 	for i := range f.Packets {
 		p := &f.Packets[i]
 		if p.Side != side || !p.IsTCP() || !p.Flags.Any(flow.ACK) || p.Flags.Any(flow.RST|flow.SYN) || known && p.Ack.LessEq(acked) {
 			continue
 		}
 		acked, known = p.Ack, true
-		for k := range i {
+		brings := func(q *flow.Packet) bool {
+			return q.Side != side && q.IsTCP() && q.Len > 0 && !q.Flags.Any(flow.RST|flow.SYN) && p.Ack.LessEq(q.End())
+		}
+		for from < i && !brings(&f.Packets[from]) {
+			from++
+		}
+		for k := from; k < i; k++ {
 			q := &f.Packets[k]
-			if q.Side == side || !q.IsTCP() || q.Len == 0 || q.Flags.Any(flow.RST|flow.SYN) || !q.Seq.Less(p.Ack) || q.End().Less(p.Ack) {
+			if !brings(q) || !q.Seq.Less(p.Ack) {
 				continue
 			}
 			if p.Time-q.Time < limit {

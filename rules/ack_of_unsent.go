@@ -41,6 +41,7 @@ func ackOfUnsent(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		var high *flow.Packet // that reaches farthest
 		joined := false       // the acknowledging side has acknowledged something of this connection before
+		var tried flow.Seq
 		for i := range f.Packets {
 			p := &f.Packets[i]
 			switch {
@@ -52,7 +53,9 @@ func ackOfUnsent(pass *analyzer.Pass, f *flow.Flow) {
 			case high == nil || !p.Flags.Any(flow.ACK) || p.Flags.Any(flow.SYN):
 			case p.Ack.LessEq(high.End()):
 				joined = true
+			case p.Ack == tried:
 			case joined && beyondProbes <= distance(p.Ack, high.End()) && distance(p.Ack, high.End()) <= strayDistance:
+				tried = p.Ack
 				next := firstAfter(f, i, sender, func(q *flow.Packet) bool { return staysBehind(pass, f, q, p, high) })
 				if next == nil {
 					break

@@ -39,8 +39,14 @@ func answerTooSoon(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Skip("the handshake was answered from another distance than the data: the round trip may be a proxy's")
 		return
 	}
+	var acked flow.Seq
+	known := false
 	for i, p := range f.From(flow.Server) {
-		if p.Len == 0 || !ordinary(p) || !p.Flags.Any(flow.ACK) {
+		if !ordinary(p) || !p.Flags.Any(flow.ACK) || known && p.Ack.LessEq(acked) {
+			continue // what was acknowledged before may be answered at any time
+		}
+		acked, known = p.Ack, true
+		if p.Len == 0 {
 			continue
 		}
 		asked := answeredBy(f, i)

@@ -68,7 +68,7 @@ func injectorLabel(pass *analyzer.Pass, f *flow.Flow) {
 // shownForged says that a reset's own fields show that its sender is not the host: in two ways, of which coming thrice alike is one.
 func shownForged(pass *analyzer.Pass, f *flow.Flow, i int) bool {
 	p := &f.Packets[i]
-	n := oddnessOf(pass, f, i).count()
+	n := oddnessOf(pass, f, i, trigger(f, i)).count()
 	alike := 0
 	for k := i; k < len(f.Packets) && f.Packets[k].Time-p.Time <= burstApart; k++ {
 		if q := &f.Packets[k]; q.IsTCP() && q.Side == p.Side && q.Flags == p.Flags && q.Flags.Any(flow.RST) && q.TTL == p.TTL && q.Window == p.Window {

@@ -27,8 +27,8 @@ func (o oddities) any(want oddities) bool { return o&want != 0 }
 // them are the host's own habit, or a second path.
 const fewOdd = 3
 
-// oddnessOf compares the packet at index i with the other packets of its sender on this connection.
-func oddnessOf(pass *analyzer.Pass, f *flow.Flow, i int) oddities {
+// oddnessOf compares the packet at index i, which answers t if that is not nil, with the other packets of its sender on this connection.
+func oddnessOf(pass *analyzer.Pass, f *flow.Flow, i int, t *flow.Packet) oddities {
 	p := &f.Packets[i]
 	half := &f.Half[p.Side]
 	odd := oddities(0)
@@ -55,7 +55,7 @@ func oddnessOf(pass *analyzer.Pass, f *flow.Flow, i int) oddities {
 	if !p.Marks.Any(flow.HasTimestamps|flow.Truncated) && !(p.Flags.Any(flow.RST) && (passive(p) || refusal(p) || bsd(half))) && stampsBut(f, p.Side, fewOdd) {
 		odd |= oddStamps
 	}
-	if t := trigger(f, i); t != nil && p.IPID != 0 && p.IPID == t.IPID && !p.Marks.Has(flow.IPv6) && !near(half, p.IPID) &&
+	if t != nil && p.IPID != 0 && p.IPID == t.IPID && !p.Marks.Has(flow.IPv6) && !near(half, p.IPID) &&
 		f.Half[t.Side].IPID.Policy() != flow.IPIDConst && half.SYNIPID != f.Half[t.Side].SYNIPID { // a proxy that does so in the handshake already is no forger
 		odd |= oddID
 	}
@@ -80,8 +80,9 @@ func countWith(h *flow.Half, ttl uint8) uint32 {
 // stampsBut says that a side sends timestamps (RFC 7323, section 3.2: once agreed upon, in every segment), and that at most so many of its
 // packets are without.
 func stampsBut(f *flow.Flow, side flow.Side, few int) bool {
-	if !f.Half[side].TimestampsOffered || !f.Half[side.Other()].TimestampsOffered {
-		return false
+	half := &f.Half[side]
+	if !half.TimestampsOffered || !f.Half[side.Other()].TimestampsOffered || int64(half.Packets)-int64(half.WithTimestamps)-int64(half.RSTs+half.Duplicates) > int64(few) {
+		return false // by what was counted already, whatever the length of the connection
 	}
 	with, without := 0, 0
 	for _, p := range f.From(side) {
@@ -98,12 +99,17 @@ func stampsBut(f *flow.Flow, side flow.Side, few int) bool {
 
 // oddAnswers gives the packets with data or FIN that were built unlike the others of their sender: odd in two ways at least, one of them among want.
 func oddAnswers(pass *analyzer.Pass, f *flow.Flow, want oddities) (found []*flow.Packet, odd oddities) {
+	var last [2]*flow.Packet // of each side, that carried something: looking back from each packet would take time by the square of their number
 	for i := range f.Packets {
 		p := &f.Packets[i]
-		if !ordinary(p) || !p.Carries() || p.Marks.Has(flow.KeepAlive) {
+		if !p.IsTCP() || !p.Carries() || p.Flags.Any(flow.RST) {
 			continue
 		}
-		if o := oddnessOf(pass, f, i); o.count() >= 2 && o.any(want) && len(found) < fewOdd {
+		last[p.Side] = p
+		if !ordinary(p) || p.Marks.Has(flow.KeepAlive) {
+			continue
+		}
+		if o := oddnessOf(pass, f, i, last[p.Side.Other()]); o.count() >= 2 && o.any(want) && len(found) < fewOdd {
 			found, odd = append(found, p), odd|o
 		}
 	}
