@@ -19,7 +19,8 @@ func TestHeadlineSaysWhatTheDeviceDid(t *testing.T) {
 		{IdleTimeout, "forgot 2 connections"},
 		{SYNDrop, "attempts of 2 connections to"},
 		{Blackhole, "sent in 2 connections"},
-		{HandshakeHijack, "interfered with 2 connections"},
+		{HandshakeHijack, "answered the SYN of 2 connections"},
+		{UDPBlock, "interfered with 2 connections"},
 	} {
 		got := headline(&trouble{class: Middlebox, cause: tt.cause, flows: []int{0, 1}}, worst).String()
 		if !strings.Contains(got, tt.want) {
