@@ -90,7 +90,7 @@ func (a *analysis) glance() ([][]glance, error) {
 		all[i] = make([]glance, t.FlowCount())
 		at := uint32(0)
 		err := t.Summaries(func(s *flow.Summary) bool {
-			all[i][s.ID] = glance{s.Need, s.Proto == flow.UDP && s.Said == 0, uint32(flowtab.Gathered(s)), at}
+			all[i][s.ID] = glance{s.Need, s.Unheard(), uint32(flowtab.Gathered(s)), at}
 			at++
 			return true
 		})

@@ -41,7 +41,7 @@ func (a *analysis) noteLosses(c *Capture, rd *capture.Reader, t *flowtab.Table, 
 		a.caveat(m, 0, false, "%d ICMP errors quote connections that this capture does not hold", k.StrayICMP)
 	}
 	if k.OtherICMP > 0 {
-		a.caveat(m, 0, false, "%d ICMP errors quote no TCP segment, or too little of one to tell its connection", k.OtherICMP)
+		a.caveat(m, 0, false, "%d ICMP errors quote neither TCP nor UDP, or too little to tell the connection", k.OtherICMP)
 	}
 	if k.UnknownSenders > 0 {
 		a.caveat(m, 0, false, "the senders of %d ICMP errors were not kept, as there are too many different ones", k.UnknownSenders)
@@ -71,7 +71,7 @@ func (a *analysis) noteLosses(c *Capture, rd *capture.Reader, t *flowtab.Table, 
 		a.caveat(m, 0, false, "%d segments were captured twice: a mirror port or bridge; rules that such copies could mislead stay silent", d)
 	}
 	if k.Unheard > 0 {
-		a.caveat(m, 0, false, "%d UDP flows carry something other than DNS, or too little of it was captured: they were counted and not judged", k.Unheard)
+		a.caveat(m, 0, false, "%d UDP flows carry nothing that tells whether an answer was due (other than DNS, QUIC, NTP, RADIUS, IKE), or too little of it was captured: they were counted and not judged", k.Unheard)
 	}
 	if k.Unnamed > 0 {
 		a.caveat(m, 0, false, "%d names and answers in payloads were not kept, as there are too many: what rests on them was not judged", k.Unnamed)

@@ -37,4 +37,7 @@ type Host struct {
 	Stamps  StampTally
 	MinRTT  int64    // least time from a SYN to its SYN/ACK, nanoseconds; 0 if none was seen
 	RTT     RTTTally // times from a SYN to its SYN/ACK; last, as few packets touch it
+	Asked   RTTTally // times from a DNS query to its answer, of answers that arrived with the TTL that its packets usually have
+	Echoed  uint32   // such answers with an OPT record, of queries that had one
+	Bare    uint32   // and without
 }

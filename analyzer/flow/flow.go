@@ -68,8 +68,9 @@ const (
 	NeedTTL                         // the TTL of a side changed within the flow
 	NeedIdle                        // it went on after a long silence
 	NeedStall                       // the client sent data, and the server sent none for a second or more after it; or a window was zero
-	NeedAnswer                      // UDP: a DNS query went unanswered
-	NeedAnswers                     // UDP: a DNS query was answered more than once, or by a TTL that its server does not have elsewhere
+	NeedAnswer                      // UDP: a request went unanswered, or what QUIC's client sent last
+	NeedAnswers                     // UDP: a DNS query was answered more than once, sooner than ever, with what was not asked for, or by a TTL that its server does not have elsewhere
+	NeedAlert                       // a fatal TLS alert in clear, or a CONNECTION_CLOSE in an Initial of QUIC
 )
 
 // Summary is a connection as the survey leaves it: a fixed size, no pointers, whatever the length of the connection.
@@ -111,6 +112,9 @@ func (s *Summary) Server() *Half { return &s.Half[Server] }
 func (s *Summary) Handshake() bool {
 	return s.Half[Client].SeenSYN && s.Half[Server].SeenSYN && s.ClientRTT > 0
 }
+
+// Unheard says that nothing here understands the datagrams of a flow, and no router or host refused them: it is counted, and not judged.
+func (s *Summary) Unheard() bool { return s.Proto == UDP && s.Said == 0 && s.Need&NeedICMP == 0 }
 
 // OneWay says that the capture shows packets of one direction only, although that side acknowledges data of the other.
 func (s *Summary) OneWay() bool {

@@ -63,6 +63,9 @@ func ServiceName(code uint16) string {
 	return "UDP"
 }
 
+// FatalAlert is the level of a TLS alert that ends the connection (RFC 8446, section 6).
+const FatalAlert = 2
+
 // SecretAlert is the Code of a TLS alert that is encrypted.
 const SecretAlert = 0xffff
 

@@ -40,7 +40,7 @@ const (
 	ICMPError           // not a segment: an ICMP error that quotes this flow; see Packet
 	AcksUnseen          // acknowledges bytes that this capture never saw sent
 	Fragment            // the first fragment of an IP datagram
-	Asks                // the payload begins as a request that its protocol answers: an HTTP method, a TLS ClientHello
+	Asks                // the payload begins as a request that its protocol answers: an HTTP method, a TLS ClientHello, a DNS query
 )
 
 // Has says that all marks of want are set.

@@ -7,10 +7,10 @@ import (
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
-// addICMP ties an ICMP error to the flow whose packet it quotes (RFC 792, RFC 4443).
+// addICMP ties an ICMP error to the flow whose segment or datagram it quotes (RFC 792, RFC 4443).
 func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 	var q wire.Segment
-	if wire.DecodeQuote(s.Quote, &q) != wire.Understood || q.Proto != protoTCP {
+	if wire.DecodeQuote(s.Quote, &q) != wire.Understood || q.Proto != protoTCP && q.Proto != protoUDP {
 		t.Counts.OtherICMP++
 		if q.Proto == protoTCP && q.SeqCut {
 			t.Counts.CutICMP++
@@ -37,7 +37,34 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 	}
 	l.ICMPErrors++
 	l.Last, l.LastFrame = max(l.Last, time), frame
-	l.Need |= flow.NeedICMP
+	if l.Proto != flow.UDP || refuses(p) && p.Side == flow.Client && (l.Said > 0 || !l.traced()) {
+		l.Need |= flow.NeedICMP
+	}
+}
+
+// refuses says that an ICMP error is about a destination that was not reached, and not about a size.
+func refuses(p *flow.Packet) bool {
+	typ, code := p.ICMP()
+	if p.Marks.Has(flow.IPv6) {
+		return typ == 1
+	}
+	return typ == 3 && code != 4
+}
+
+// traced says that datagrams look like probes of traceroute or mtr -u, to which such an error is the answer that they are sent for: by the
+// ports that both begin with, or by a TTL that no host starts from.
+func (l *slot) traced() bool {
+	const firstPort, lastPort, longestPath = 33000, 33999, 40
+	c := &l.Half[flow.Client]
+	ttl, _ := c.TTL.Usual()
+	start := uint8(255)
+	for _, usual := range [...]uint8{128, 64} {
+		if ttl <= usual {
+			start = usual
+		}
+	}
+	port := l.Half[flow.Server].Port
+	return firstPort <= port && port <= lastPort || start-ttl > longestPath
 }
 
 // sender gives the index of the router that sent the error; of those beyond maxICMP it gives an index that no sender has.

@@ -24,20 +24,40 @@ type direction struct {
 // listener reads payloads as frames arrive, and keeps the texts that they tell. It belongs to the goroutine that calls Add until Finish.
 type listener struct {
 	hellos payload.Assembler[direction]
+	opens  [remembered]opening // by hash
+	quic   payload.QUIC[key]
 	names  []string // index 0 is no name
 	known  map[string]uint32
 	bytes  int    // of names
 	lost   uint64 // texts not kept
 }
 
+// remembered is how many of the last SYNs are known, so that the parts of a client's first message are told where they overtake its
+// beginning: a hello follows its SYN by a round trip, in which a busy capture holds some hundred others.
+const remembered = 256
+
+// opening is where the first message of a connection's client begins.
+type opening struct {
+	hash     uint64
+	first    uint32
+	fromHigh bool
+}
+
 // listen reads what a payload says. Most payloads say nothing, by their first byte.
 func (t *Table) listen(a *arrival, s *wire.Segment) {
+	in := &t.listener
 	if len(s.Payload) == 0 {
+		if s.Proto == protoTCP && s.Flags&uint16(flow.SYN|flow.ACK) == uint16(flow.SYN) {
+			in.opens[a.hash%remembered] = opening{a.hash, s.Seq + 1, a.fromHigh}
+		}
 		return
 	}
-	in := &t.listener
 	if s.Proto == protoUDP {
-		in.keep(a, payload.UDP(s.Payload, s.SrcPort, s.DstPort))
+		said := payload.UDP(s.Payload, s.SrcPort, s.DstPort)
+		if said.Talk == flow.NoTalk && payload.IsQUIC(s.Payload) {
+			said = in.quic.Read(a.key, s.Payload, int(s.PayloadLen))
+		}
+		in.keep(a, said)
 		return
 	}
 	if in.hellos.Waiting() {
@@ -46,6 +66,9 @@ func (t *Table) listen(a *arrival, s *wire.Segment) {
 		} else if whole := in.hellos.Continue(direction{a.key, a.fromHigh}, s.Seq, s.Payload); whole != nil {
 			said := payload.TCP(whole, s.SrcPort, s.DstPort)
 			if !said.More {
+				if said.Talk == flow.DNSQuery {
+					a.Marks |= flow.Asks
+				}
 				in.hellos.Drop(direction{a.key, a.fromHigh})
 				in.keep(a, said)
 			}
@@ -54,9 +77,27 @@ func (t *Table) listen(a *arrival, s *wire.Segment) {
 	}
 	said := payload.TCP(s.Payload, s.SrcPort, s.DstPort)
 	if said.More && !s.Cut {
-		in.hellos.Begin(direction{a.key, a.fromHigh}, s.Seq, s.Payload)
+		if whole := in.hellos.Begin(direction{a.key, a.fromHigh}, s.Seq, s.Payload); len(whole) > len(s.Payload) {
+			said = payload.TCP(whole, s.SrcPort, s.DstPort) // its end came before its beginning
+		}
+		if !said.More {
+			in.hellos.Drop(direction{a.key, a.fromHigh})
+		} else if said.Talk != flow.TLSClientHello {
+			return // half a message of DNS says nothing yet
+		}
 	}
-	if said.Talk == flow.TLSClientHello || said.Talk == flow.HTTPRequest {
+	if o := &in.opens[a.hash%remembered]; o.hash == a.hash && o.fromHigh == a.fromHigh {
+		if said.Talk == flow.NoTalk && s.Seq != o.first && !s.Cut {
+			in.hellos.Keep(direction{a.key, a.fromHigh}, o.first, s.Seq, s.Payload)
+		} else {
+			*o = opening{}
+			if said.Talk == flow.NoTalk && in.hellos.Waiting() {
+				in.hellos.Drop(direction{a.key, a.fromHigh}) // no message that is understood
+			}
+		}
+	}
+	switch said.Talk {
+	case flow.TLSClientHello, flow.HTTPRequest, flow.DNSQuery:
 		a.Marks |= flow.Asks
 	}
 	in.keep(a, said)
@@ -66,8 +107,8 @@ func (in *listener) keep(a *arrival, said payload.Said) {
 	if said.Talk == flow.NoTalk {
 		return
 	}
-	if a.Marks.Has(flow.Truncated) || len(said.Answer) > maxAnswer {
-		said.Answer = nil // a part of an answer says something else than the whole
+	if a.Marks.Has(flow.Truncated) && !said.Talk.IsQUIC() || len(said.Answer) > maxAnswer {
+		said.Answer = nil // a part of an answer says something else than the whole; connection IDs are whole
 	}
 	name := said.Name[:min(len(said.Name), maxName)]
 	a.says = flow.Message{Frame: a.Frame, Name: in.text(name), Answer: in.text(said.Answer), Code: said.Code, ID: said.ID, Talk: said.Talk, Bits: said.Bits}

@@ -30,7 +30,7 @@ type Counts struct {
 	Unnamed                  uint64 // names and answers in payloads that were not kept, as there are too many
 	Evicted                  uint64 // flows that left the live table because it was full
 	StrayICMP                uint64 // ICMP errors that quote a flow which this capture does not hold
-	OtherICMP                uint64 // ICMP errors that quote no TCP segment, or too little of it
+	OtherICMP                uint64 // ICMP errors that quote neither TCP nor UDP, or too little of it
 	CutICMP                  uint64 // those of them that quote a TCP segment and were cut before its ports
 	UnknownSenders           uint64 // ICMP errors whose sender was not kept
 }
@@ -99,10 +99,13 @@ type tracker struct {
 	synTime           int64
 	recent            [8]print // the last packets, to tell captured duplicates
 	recentAt          uint8
-	rttLen            uint16 // payload of the packet that is timed, at most
+	talk              flow.Talk // UDP: of the last message
+	rttLen            uint16    // payload of the packet that is timed, at most
+	asked             uint16    // UDP: ID of the last DNS query
+	bits              flow.MessageBits
 	lastData          int64  // time of the last packet with new data
 	unanswered        uint32 // times the oldest unacknowledged data was sent again
-	messages          uint32 // UDP: DNS queries of the client, answers of the server
+	messages          uint32 // UDP: queries and requests of the client, answers of the server
 }
 
 // print tells one packet from another of the same flow and side.

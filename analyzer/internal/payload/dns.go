@@ -1,6 +1,8 @@
 package payload
 
 import (
+	"fmt"
+	"hash/fnv"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -35,7 +37,10 @@ func readDNS(b []byte) Said {
 		if h.Truncated {
 			s.Bits |= flow.DNSTruncated
 		}
-		s.Answer = answers(&p, h.RCode)
+		var misfit bool
+		if s.Answer, misfit = answers(&p, h.RCode, q.Type); misfit {
+			s.Bits |= flow.OtherKind
+		}
 	}
 	if p.SkipAllAnswers() == nil && p.SkipAllAuthorities() == nil && hasOPT(&p) {
 		s.Bits |= flow.Extended
@@ -44,50 +49,70 @@ func readDNS(b []byte) Said {
 }
 
 // answers gives the addresses of an answer section, sorted; without any the other records, and without those the RCODE. Of a section that
-// is longer than is looked at it gives nothing.
-func answers(p *dnsmessage.Parser, rcode dnsmessage.RCode) []byte {
+// is longer than is looked at it gives nothing. It also says whether there are addresses, and none of the kind that was asked for.
+func answers(p *dnsmessage.Parser, rcode dnsmessage.RCode, asked dnsmessage.Type) (text []byte, misfit bool) {
 	var addresses, others []string
+	fits := false
 	for n := 0; ; n++ {
 		h, err := p.AnswerHeader()
 		if err != nil {
 			break
 		}
 		if n == maxRecords {
-			return nil
+			return nil, false
 		}
-		switch h.Type {
-		case dnsmessage.TypeA:
-			var r dnsmessage.AResource
-			if r, err = p.AResource(); err == nil {
-				addresses = append(addresses, netip.AddrFrom4(r.A).String())
-			}
-		case dnsmessage.TypeAAAA:
-			var r dnsmessage.AAAAResource
-			if r, err = p.AAAAResource(); err == nil {
-				addresses = append(addresses, netip.AddrFrom16(r.AAAA).String())
-			}
-		case dnsmessage.TypeCNAME:
-			var r dnsmessage.CNAMEResource
-			if r, err = p.CNAMEResource(); err == nil {
-				others = append(others, strings.ToLower(strings.TrimSuffix(r.CNAME.String(), ".")))
-			}
-		default:
-			others = append(others, strings.TrimPrefix(h.Type.String(), "Type"))
-			err = p.SkipAnswer()
-		}
+		fits = fits || h.Type == asked
+		r, err := p.Answer()
 		if err != nil {
-			break
+			others = append(others, strings.TrimPrefix(h.Type.String(), "Type")) // a body that is not understood
+			if p.SkipAnswer() != nil {
+				break
+			}
+			continue
+		}
+		switch r := r.Body.(type) {
+		case *dnsmessage.AResource:
+			addresses = append(addresses, netip.AddrFrom4(r.A).String())
+		case *dnsmessage.AAAAResource:
+			addresses = append(addresses, netip.AddrFrom16(r.AAAA).String())
+		default:
+			others = append(others, record(h.Type, r))
 		}
 	}
+	misfit = len(addresses) > 0 && !fits && (asked == dnsmessage.TypeA || asked == dnsmessage.TypeAAAA)
 	found := addresses
 	if len(found) == 0 {
 		found = others
 	}
 	if len(found) == 0 {
-		return []byte(rcodeName(rcode))
+		return []byte(rcodeName(rcode)), false
 	}
 	slices.Sort(found)
-	return []byte(strings.Join(slices.Compact(found), ", "))
+	return []byte(strings.Join(slices.Compact(found), ", ")), misfit
+}
+
+// record writes what a record says, as far as it tells one answer from another: a name that it points to, or its type and a digest of its
+// data.
+func record(typ dnsmessage.Type, body dnsmessage.ResourceBody) string {
+	name := func(n dnsmessage.Name) string { return strings.ToLower(strings.TrimSuffix(n.String(), ".")) }
+	kind := strings.TrimPrefix(typ.String(), "Type")
+	switch r := body.(type) {
+	case *dnsmessage.CNAMEResource:
+		return name(r.CNAME)
+	case *dnsmessage.NSResource:
+		return kind + " " + name(r.NS)
+	case *dnsmessage.PTRResource:
+		return kind + " " + name(r.PTR)
+	case *dnsmessage.MXResource:
+		return kind + " " + name(r.MX)
+	case *dnsmessage.SRVResource:
+		return kind + " " + name(r.Target) + ":" + strconv.Itoa(int(r.Port))
+	case *dnsmessage.SOAResource:
+		return kind + " " + name(r.NS) // its serial number may change between two answers
+	}
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%v", body)
+	return fmt.Sprintf("%s #%08x", kind, h.Sum32())
 }
 
 // rcodeName gives the mnemonic of RFC 1035, section 4.1.1, as resolvers print it.
@@ -125,11 +150,18 @@ func hasOPT(p *dnsmessage.Parser) bool {
 	return false
 }
 
-// dnsOverTCP reads a message behind its two bytes of length (RFC 1035, section 4.2.2).
+// dnsOverTCP reads a message behind its two bytes of length (RFC 1035, section 4.2.2), as far as it is there. Some resolvers send the
+// length in a segment of its own.
 func dnsOverTCP(b []byte) Said {
+	const header = 12
 	if len(b) < 2 {
-		return Said{}
+		return Said{More: len(b) > 0}
 	}
 	length := int(b[0])<<8 | int(b[1])
-	return readDNS(b[2:min(2+length, len(b))])
+	if length < header {
+		return Said{}
+	}
+	s := readDNS(b[2:min(2+length, len(b))])
+	s.More = len(b) < 2+length
+	return s
 }

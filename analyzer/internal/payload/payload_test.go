@@ -56,12 +56,63 @@ func TestClientHelloInSegments(t *testing.T) {
 			t.Fatalf("cut at %d: nothing more is expected", cut)
 		}
 		a.Begin("flow", 0xffffffff, hello[:cut])
-		if a.Continue("other", uint32(cut)-1, hello[cut:]) != nil || a.Continue("flow", uint32(cut)+5, hello[cut:]) != nil {
+		if a.Continue("other", uint32(cut)-1, hello[cut:]) != nil || a.Continue("flow", 0xfffffffe, hello[cut:]) != nil {
 			t.Fatalf("cut at %d: a segment of another flow or place goes on with the hello", cut)
 		}
 		if said := TCP(a.Continue("flow", uint32(cut)-1, hello[cut:]), 40000, 443); string(said.Name) != "www.example.com" {
 			t.Fatalf("cut at %d: %+v", cut, said)
 		}
+	}
+}
+
+// TestHelloInAnyOrder sends the segments of a post-quantum hello in every order, one of them twice.
+func TestHelloInAnyOrder(t *testing.T) {
+	hello := clientHello(t, "www.example.com")
+	cuts := []int{0, 50, 700, len(hello)}
+	for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}, {0, 0, 2, 2, 1}, {2, 2, 0, 0, 1}} {
+		var a Assembler[string]
+		var whole []byte
+		for _, i := range order {
+			switch b := hello[cuts[i]:cuts[i+1]]; i {
+			case 0:
+				whole = a.Begin("flow", 1000, b)
+			default:
+				whole = a.Keep("flow", 1000, 1000+uint32(cuts[i]), b)
+			}
+		}
+		if said := TCP(whole, 40000, 443); string(said.Name) != "www.example.com" {
+			t.Errorf("in the order %v: %+v of %d bytes", order, said, len(whole))
+		}
+	}
+}
+
+// TestOuterName: of a hello under ECH the name in clear is that of the provider, and the message says so.
+func TestOuterName(t *testing.T) {
+	hello := clientHello(t, "public.example")
+	hello = append(hello, 0xfe, 0x0d, 0, 3, 0, 0, 0) // one more extension
+	n := len(hello) - 5
+	hello[3], hello[4] = byte(n>>8), byte(n)
+	hello[7], hello[8] = byte((n-4)>>8), byte(n-4)
+	at := 5 + 4 + 2 + 32
+	at += 1 + int(hello[at])
+	at += 2 + int(hello[at])<<8 + int(hello[at+1])
+	at += 1 + int(hello[at])
+	ext := int(hello[at])<<8 + int(hello[at+1]) + 7
+	hello[at], hello[at+1] = byte(ext>>8), byte(ext)
+	if said := TCP(hello, 40000, 443); string(said.Name) != "public.example" || said.Bits&flow.EncryptedHello == 0 {
+		t.Errorf("%+v", said)
+	}
+}
+
+// TestAssemblerGivesUp: a message whose end is lost does not slow down what follows for ever.
+func TestAssemblerGivesUp(t *testing.T) {
+	var a Assembler[int]
+	a.Begin(1, 0, make([]byte, 100))
+	for range patience {
+		a.Continue(2, 0, nil)
+	}
+	if a.Waiting() {
+		t.Error("it is still waited for")
 	}
 }
 

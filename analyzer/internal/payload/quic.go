@@ -16,8 +16,6 @@ const (
 	maxQUIC = 256
 	// maxOpened is how many Initials of one connection are decrypted: post-quantum hellos take two, and each is sent again a few times.
 	maxOpened = 32
-	// maxPieces is how many parts of a hello that do not touch are kept: browsers cut theirs into a dozen, in random order.
-	maxPieces = 64
 )
 
 // QUIC reads the datagrams of QUIC connections; K names a flow. The zero value is ready.
@@ -187,12 +185,11 @@ func (c *quicConn[K]) read(frames []byte, client bool, said *Said) {
 			return
 		}
 	}
-	if m := c.hello.prefix(); client && !c.named && len(m) >= 4 && m[0] == typeClientHello {
-		hello := readClientHello(m[:min(len(m), 4+helloLength(m))], len(m) >= 4+helloLength(m))
-		if len(hello.Name) > 0 {
-			said.Name, said.Bits, c.named = hello.Name, hello.Bits, true
-			c.hello = stream{bytes: c.hello.bytes} // the name lies in it
-		}
+	// The datagram that completes the hello is where Wireshark shows the name.
+	if m := c.hello.prefix(); client && !c.named && len(m) >= 4 && m[0] == typeClientHello && len(m) >= 4+helloLength(m) {
+		hello := readClientHello(m[:4+helloLength(m)], true)
+		said.Name, said.Bits, c.named = hello.Name, hello.Bits, true
+		c.hello = stream{} // the name is in what m holds
 	}
 }
 
@@ -218,43 +215,4 @@ func skipACK(s *cryptobyte.String, ecn bool) bool {
 		}
 	}
 	return true
-}
-
-// stream joins parts of a byte stream that come in any order, some of them twice.
-type stream struct {
-	bytes []byte
-	have  []span // ascending, not touching
-}
-
-type span struct{ from, to int }
-
-// add enters a part. What lies beyond the bounds is left out.
-func (s *stream) add(offset uint64, b []byte) {
-	if offset > maxHello || len(b) == 0 || len(b) > maxHello-int(offset) || len(s.have) >= maxPieces {
-		return
-	}
-	at := span{int(offset), int(offset) + len(b)}
-	if at.to > len(s.bytes) {
-		s.bytes = append(s.bytes, make([]byte, at.to-len(s.bytes))...)
-	}
-	copy(s.bytes[at.from:], b)
-	s.have = append(s.have, at)
-	slices.SortFunc(s.have, func(a, b span) int { return a.from - b.from })
-	joined := s.have[:1]
-	for _, next := range s.have[1:] {
-		if last := &joined[len(joined)-1]; next.from <= last.to {
-			last.to = max(last.to, next.to)
-		} else {
-			joined = append(joined, next)
-		}
-	}
-	s.have = joined
-}
-
-// prefix gives what is there from the beginning on.
-func (s *stream) prefix() []byte {
-	if len(s.have) == 0 || s.have[0].from > 0 {
-		return nil
-	}
-	return s.bytes[:s.have[0].to]
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/capforensics/capforensics/analyzer/analyzertest"
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/payload"
+	"github.com/capforensics/capforensics/analyzer/internal/quictest"
 )
 
 func unhex(tb testing.TB, s string) []byte {
@@ -37,7 +37,7 @@ func TestRFCVectors(t *testing.T) {
 		{"RFC 9369", true, "d76b3343cf088394c8f03e5157080000449ea0c95e82ffe67b6abcdb4298b485dd04de806071bf03dceebfa162e75d6c", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := analyzertest.Initial{V2: tt.v2, DCID: unhex(t, "8394c8f03e515708"), Number: 2, Frames: unhex(t, vectorFrames), Size: 1200}
+			p := quictest.Initial{V2: tt.v2, DCID: unhex(t, "8394c8f03e515708"), Number: 2, Frames: unhex(t, vectorFrames), Size: 1200}
 			b := p.Bytes()
 			if got := hex.EncodeToString(b); len(b) != 1200 || !strings.HasPrefix(got, tt.begin) || !strings.HasSuffix(got, tt.end) {
 				t.Fatalf("%d bytes %.100s..%s, want 1200, %s..%s", len(b), got, got[len(got)-32:], tt.begin, tt.end)
@@ -58,7 +58,7 @@ func TestRFCVectors(t *testing.T) {
 
 // TestHelloInPieces sends a hello as browsers do: cut up, in random order, over two datagrams, the first of them twice.
 func TestHelloInPieces(t *testing.T) {
-	hello := analyzertest.ClientHello("www.example.com")
+	hello := quictest.ClientHello("www.example.com")
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
 		var frames [2][]byte
@@ -69,12 +69,12 @@ func TestHelloInPieces(t *testing.T) {
 				where = 1 - where
 			}
 			frames[where] = append(frames[where], 1) // PING
-			frames[where] = append(frames[where], analyzertest.Crypto(cuts[i], hello[cuts[i]:cuts[i+1]])...)
+			frames[where] = append(frames[where], quictest.Crypto(cuts[i], hello[cuts[i]:cuts[i+1]])...)
 		}
 		var q payload.QUIC[string]
 		var names []string
 		for i, which := range []int{0, 0, 1} {
-			p := analyzertest.Initial{DCID: []byte("12345678"), SCID: []byte("abc"), Number: uint32(i), Frames: frames[which], Size: 1200}
+			p := quictest.Initial{DCID: []byte("12345678"), SCID: []byte("abc"), Number: uint32(i), Frames: frames[which], Size: 1200}
 			b := p.Bytes()
 			if said := q.Read("flow", b, len(b)); said.Talk != flow.QUICInitial {
 				t.Fatalf("%+v", said)
@@ -91,9 +91,9 @@ func TestHelloInPieces(t *testing.T) {
 func TestServerSide(t *testing.T) {
 	var q payload.QUIC[int]
 	read := func(b []byte) payload.Said { return q.Read(1, b, len(b)) }
-	first := analyzertest.Initial{DCID: []byte("12345678"), SCID: []byte("abc"), Frames: analyzertest.Crypto(0, analyzertest.ClientHello("a.example")[:900]), Size: 1200}
+	first := quictest.Initial{DCID: []byte("12345678"), SCID: []byte("abc"), Frames: quictest.Crypto(0, quictest.ShortHello("a.example")), Size: 1200}
 	read(first.Bytes())
-	refusal := analyzertest.Initial{Key: []byte("12345678"), DCID: []byte("abc"), SCID: []byte("server"), Server: true, Frames: []byte{2, 0, 0, 0, 0, 0x1c, 0x41, 0x28, 6, 0}}
+	refusal := quictest.Initial{Key: []byte("12345678"), DCID: []byte("abc"), SCID: []byte("server"), Server: true, Frames: []byte{2, 0, 0, 0, 0, 0x1c, 0x41, 0x28, 6, 0}}
 	if said := read(append(refusal.Bytes(), make([]byte, 100)...)); said.Talk != flow.QUICClose || said.Code != 0x128 {
 		t.Errorf("a refusal with alert 40: %+v", said)
 	}
@@ -101,7 +101,7 @@ func TestServerSide(t *testing.T) {
 		t.Errorf("a retry: %+v", said)
 	}
 	// After the Retry the keys follow from the server's connection ID.
-	again := analyzertest.Initial{DCID: []byte("server12"), Token: []byte("t"), Frames: analyzertest.Crypto(0, analyzertest.ClientHello("b.example")[:1100]), Size: 1200}
+	again := quictest.Initial{DCID: []byte("server12"), Token: []byte("t"), Frames: quictest.Crypto(0, quictest.ShortHello("b.example")), Size: 1200}
 	b := again.Bytes()
 	if said := q.Read(1, b, len(b)); said.Talk != flow.QUICInitial {
 		t.Errorf("an Initial after a retry: %+v", said)
@@ -147,7 +147,7 @@ func TestRequests(t *testing.T) {
 }
 
 func FuzzQUIC(f *testing.F) {
-	p := analyzertest.Initial{DCID: []byte("12345678"), Frames: analyzertest.Crypto(0, analyzertest.ClientHello("a.example")[:900]), Size: 1200}
+	p := quictest.Initial{DCID: []byte("12345678"), Frames: quictest.Crypto(0, quictest.ShortHello("a.example")), Size: 1200}
 	f.Add(p.Bytes(), p.Bytes())
 	p.V2 = true
 	f.Add(p.Bytes(), []byte("\xc0\x00\x00\x00\x00\x03abc\x04serv\x00\x00\x00\x01"))
@@ -164,14 +164,14 @@ func FuzzQUIC(f *testing.F) {
 
 // FuzzFrames seals arbitrary frames, so that what reads them sees them: random bytes never pass the authentication.
 func FuzzFrames(f *testing.F) {
-	f.Add(analyzertest.Crypto(0, analyzertest.ClientHello("a.example")[:900]), []byte{2, 0, 0, 0, 0, 0x1c, 0x41, 0x28, 6, 0})
+	f.Add(quictest.Crypto(0, quictest.ShortHello("a.example")), []byte{2, 0, 0, 0, 0, 0x1c, 0x41, 0x28, 6, 0})
 	f.Fuzz(func(t *testing.T, client, server []byte) {
 		if len(client)+len(server) > 2000 {
 			return
 		}
 		var q payload.QUIC[int]
-		c := analyzertest.Initial{DCID: []byte("12345678"), Frames: client, Size: 100}
-		s := analyzertest.Initial{Key: c.DCID, Server: true, Frames: server, Size: 100}
+		c := quictest.Initial{DCID: []byte("12345678"), Frames: client, Size: 100}
+		s := quictest.Initial{Key: c.DCID, Server: true, Frames: server, Size: 100}
 		for _, p := range [][]byte{c.Bytes(), s.Bytes(), c.Bytes()} {
 			if said := q.Read(1, p, len(p)); !said.Talk.IsQUIC() || len(said.Name) > len(client) {
 				t.Errorf("%+v", said)

@@ -1,4 +1,5 @@
-package analyzertest
+// Package quictest builds Initial packets of QUIC for tests, independently of how package payload reads them.
+package quictest
 
 import (
 	"crypto/aes"
@@ -11,7 +12,7 @@ import (
 	"slices"
 )
 
-// Initial is an Initial packet of QUIC to be built, independently of how the analyzer reads one.
+// Initial is an Initial packet of QUIC to be built.
 type Initial struct {
 	V2         bool
 	Key        []byte // the connection ID that the keys follow from; nil: DCID
@@ -81,10 +82,18 @@ func Crypto(offset int, b []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(f, 0x4000|uint16(len(b))), b...)
 }
 
-// ClientHello gives the hello of the standard library's client for a server name, without its record header.
-func ClientHello(name string) []byte {
+// ClientHello gives the hello of the standard library's client for a server name, without its record header: with a post-quantum key share
+// it takes more than a datagram.
+func ClientHello(name string) []byte { return hello(&tls.Config{ServerName: name}) }
+
+// ShortHello is ClientHello without it.
+func ShortHello(name string) []byte {
+	return hello(&tls.Config{ServerName: name, CurvePreferences: []tls.CurveID{tls.X25519}})
+}
+
+func hello(config *tls.Config) []byte {
 	c, s := net.Pipe()
-	go func() { _ = tls.Client(c, &tls.Config{ServerName: name}).Handshake() }() // fails as nobody answers
+	go func() { _ = tls.Client(c, config).Handshake() }() // fails as nobody answers
 	b := make([]byte, 1<<14)
 	n := must(s.Read(b))
 	s.Close()
