@@ -26,7 +26,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 		*v = Verdict{Class: Clean, Cause: CauseNone, Confidence: 0.95, Grade: Strong, Worst: -1}
 		if total == 0 {
 			v.Class, v.Confidence, v.Grade = Inconclusive, 0.5, Weak
-			v.Headline = Msg("The captures hold neither a TCP connection nor DNS over UDP: there is nothing to judge.")
+			v.Headline = Msg("The captures hold neither a TCP connection nor anything over UDP that is understood: there is nothing to judge.")
 			if n := a.tunnelled(); n > 0 {
 				v.Next = []Message{Msg("%d frames are inside tunnels, which are not opened: capture on a host within the tunnel's network, or at the tunnel's end behind the decapsulation.", n)}
 				return
@@ -34,7 +34,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}
 			return
 		}
-		v.Headline = Msg("Nothing went wrong in the TCP and DNS traffic of this ticket: %v.", Connections(total))
+		v.Headline = Msg("Nothing went wrong in the TCP, DNS and QUIC traffic of this ticket: %v.", Connections(total))
 		v.Next = []Message{Msg("If the customer saw a failure, it is not in these captures: capture again while it happens, on both hosts.")}
 		return
 	}
@@ -148,6 +148,8 @@ func headline(t *trouble, worst *Conn) Message {
 			return Msg("A device between the hosts answered the SYN of %v to %s in the server's name: the client was led into a connection that the server does not have.", n, server)
 		case DNSInjection:
 			return Msg("A device between the hosts forged DNS answers in %v with %s; the named server did not send them.", n, server)
+		case UDPBlock:
+			return Msg("Datagrams of %v with %s vanish on the way, while the hosts sent them.", n, server)
 		case PMTUBlackhole:
 			return Msg("Large packets vanish on the way in %v with %s while small ones pass, and no ICMP message says so.", n, server)
 		case SYNDrop:
@@ -162,6 +164,12 @@ func headline(t *trouble, worst *Conn) Message {
 		switch {
 		case t.cause == PortClosed:
 			return Msg("The server refused %v to %s itself: nothing listens on that port.", n, server)
+		case t.cause == HostFirewall && worst.Proto() == flow.UDP:
+			return Msg("The datagrams of %v reached the server %s, and the server itself refused them or answered none.", n, server)
+		case t.cause == TLSAlert && worst.HasBlame && worst.Blame == flow.Client:
+			return Msg("The client itself ended %v with %s: it sent a fatal TLS alert.", n, server)
+		case t.cause == TLSAlert:
+			return Msg("The server %s itself ended %v: it sent a fatal TLS alert.", server, n)
 		case t.cause == HostFirewall:
 			return Msg("The SYNs of %v reached the server %s, and the server itself answered none: its own filter drops them.", n, server)
 		case t.cause == BacklogOverflow:
@@ -183,7 +191,7 @@ func headline(t *trouble, worst *Conn) Message {
 	case SYNUnanswered:
 		return Msg("%v to %s got no answer to the SYN, and these captures cannot tell where it was lost.", n, server)
 	case UDPUnanswered:
-		return Msg("%v to %s: DNS queries got no answer, and these captures cannot tell where they were lost.", n, server)
+		return Msg("%v to %s: what was sent over UDP got no answer, and these captures cannot tell where it was lost.", n, server)
 	case DataUnanswered:
 		return Msg("In %v with %s data was never acknowledged, and these captures cannot tell where it was lost.", n, server)
 	case ConnectionLost:

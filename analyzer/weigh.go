@@ -71,8 +71,12 @@ func ruleSum(findings []*Finding, family Family) float64 {
 	return sum
 }
 
-// cause gives the cause with the most weight; among accusations, one that is more specific than rst-injection wins.
+// cause gives the cause with the most weight; among accusations, one that is more specific than rst-injection wins, and among exonerations
+// an alert, of which the reset behind it is the consequence.
 func (s *score) cause() Cause {
+	if s.byCause[TLSAlert] >= independent {
+		return TLSAlert
+	}
 	best, most := CauseNone, -1.0
 	for c, w := range s.byCause {
 		if c == RSTInjection && len(s.byCause) > 1 {
@@ -123,9 +127,8 @@ func decide(findings []*Finding, reset bool, gates []Message) decision {
 		d := decision{class: Endpoint, cause: exo.cause(), confidence: 1 - confidence, grade: gradeOf(1-confidence, exo.proof),
 			reasons: byWeight(exonerating), open: gates}
 		for _, f := range d.reasons {
-			if f.HasBlame {
+			if f.HasBlame && (d.blame == nil || f.Cause == d.cause && d.blame.Cause != d.cause) {
 				d.blame = f
-				break
 			}
 		}
 		return d

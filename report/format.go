@@ -67,6 +67,9 @@ func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]
 	fields := "-e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len"
 	if e.Proto == flow.UDP {
 		since, fields = "frame.time_relative", "-e dns.id -e dns.qry.name -e dns.flags.rcode -e dns.a -e dns.aaaa"
+		if e.Half[flow.Server].Port != 53 { // QUIC, or another protocol
+			fields = "-e udp.length -e quic.long.packet_type -e quic.dcid -e tls.handshake.extensions_server_name"
+		}
 	}
 	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e %s %s %s",
 		quoted(b.Captures[e.Capture].Member.Name), v.Filter, since, ip, fields)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -135,7 +136,7 @@ func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]ana
 	me, peer := &e.Half[p.Side], &e.Half[p.Side.Other()]
 	r.Label = p.Flags.String() + fmt.Sprintf("  Seq=%d", relative(p.Seq, me))
 	if e.Proto == flow.UDP {
-		r.Label = "UDP " + dnsLabel(e.Flow, p)
+		r.Label = "UDP " + talkLabel(e.Flow, p)
 	}
 	if p.Flags.Any(flow.ACK) {
 		r.Label += fmt.Sprintf(" Ack=%d", relative(p.Ack, peer))
@@ -150,14 +151,24 @@ func (b *builder) rung(e *analyzer.Exhibit, p *flow.Packet, cited map[uint32]ana
 	return r
 }
 
-// dnsLabel gives what a datagram asks or answers; empty if it is not understood.
-func dnsLabel(f *flow.Flow, p *flow.Packet) string {
+// quicNames are the kinds of QUIC's messages, as Wireshark writes them.
+var quicNames = map[flow.Talk]string{flow.QUICInitial: "QUIC Initial", flow.QUICHandshake: "QUIC Handshake", flow.QUICRetry: "QUIC Retry",
+	flow.QUICVersions: "QUIC Version Negotiation", flow.QUICClose: "QUIC CONNECTION_CLOSE"}
+
+// talkLabel gives what a datagram asks or answers; empty if it is not understood.
+func talkLabel(f *flow.Flow, p *flow.Packet) string {
 	m := f.Says(p)
 	switch {
 	case m == nil:
 		return ""
 	case m.Talk == flow.DNSQuery:
 		return "DNS? " + clean(f.Names[m.Name])
+	case m.Talk.IsQUIC():
+		return strings.TrimSpace(quicNames[m.Talk] + " " + clean(f.Names[m.Name]))
+	case m.Talk == flow.Request:
+		return flow.ServiceName(m.Code) + "?"
+	case m.Talk == flow.Reply:
+		return flow.ServiceName(m.Code)
 	}
 	if m.Answer == 0 {
 		return "DNS answer"

@@ -18,7 +18,7 @@ func (b *builder) flows() Section {
 	for _, k := range b.Counts {
 		total += k
 	}
-	s.Text = []string{t.Say(analyzer.Msg("%d connections, DNS over UDP among them: %d hit by a device, %d ended by a host, %d undecided, %d with loss on the path, %d clean.",
+	s.Text = []string{t.Say(analyzer.Msg("%d connections, DNS and QUIC over UDP among them: %d hit by a device, %d ended by a host, %d undecided, %d with loss on the path, %d clean.",
 		total, n(analyzer.Middlebox), n(analyzer.Endpoint), n(analyzer.Inconclusive), n(analyzer.Path), n(analyzer.Clean)))}
 	tab := &Table{Head: []string{t.T("Client"), t.T("Server"), t.T("Began (UTC)"), t.T("State"), t.T("What happened"), t.T("Sure")}, Mono: []int{0, 1, 2, 3}, Wide: []int{22, 22, 17, 9, 20, 14}}
 	more := 0

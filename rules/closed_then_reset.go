@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -33,6 +35,10 @@ func closedThenReset(pass *analyzer.Pass, f *flow.Flow) {
 		p := &f.Packets[i]
 		if !isReset(pass, p) || !first(f, i) {
 			continue
+		}
+		if slices.ContainsFunc(f.Messages, func(m flow.Message) bool { return fatalAlert(&m) }) {
+			pass.Skip("a fatal TLS alert came before the end")
+			return
 		}
 		me, peer := &f.Half[p.Side], &f.Half[p.Side.Other()]
 		usual, times := usualTTL(me)

@@ -3,7 +3,6 @@ package rules
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -27,9 +26,6 @@ var _ = register(&analyzer.Rule{
 	OnFlow: dnsTwoAnswers,
 })
 
-// answerSpan is how long after its query an answer may still be one to it: the usual timeout of stub resolvers (resolv.conf: 5 s).
-const answerSpan = int64(5e9)
-
 func dnsTwoAnswers(pass *analyzer.Pass, f *flow.Flow) {
 	if f.Omitted > 0 || f.Unheard > 0 {
 		pass.Skip("the flow is too long to look at every packet")
@@ -39,62 +35,17 @@ func dnsTwoAnswers(pass *analyzer.Pass, f *flow.Flow) {
 		if m := &f.Messages[i]; m.Talk != flow.DNSQuery || m.Side != flow.Client || m.Name == 0 || f.PacketOf(m).Marks.Has(flow.Duplicate) {
 			continue
 		}
-		if answers, again := answersTo(f, i); again {
-			pass.Skip("the query was sent more than once, and each may have its answer")
-		} else if len(answers) > 1 {
+		switch answers, times := answersTo(f, i); {
+		case times == 0:
+			// a repetition: what answers it is looked at with the first
+		case times > 1 && len(answers) <= times:
+			if len(answers) > 1 {
+				pass.Skip("the query was sent more than once, and each may have its answer")
+			}
+		case len(answers) > 1:
 			reportAnswers(pass, f, f.PacketOf(&f.Messages[i]), answers)
 		}
 	}
-}
-
-// answersTo gives the answers to the query that is message i, and whether the query was sent again while they were due.
-func answersTo(f *flow.Flow, i int) (answers []*flow.Packet, again bool) {
-	query := &f.Messages[i]
-	// A copy of the query that was captured twice is no repetition, and copies of an answer say the same.
-	copied := func(m *flow.Message) bool { return f.PacketOf(m).Marks.Has(flow.Duplicate) }
-	same := func(m *flow.Message) bool {
-		return m.ID == query.ID && m.Name == query.Name && m.Code == query.Code && !copied(m)
-	}
-	due := func(m *flow.Message) bool {
-		d := f.PacketOf(m).Time - f.PacketOf(query).Time
-		return -answerSpan <= d && d <= answerSpan
-	}
-	for k := i - 1; k >= 0 && !again && due(&f.Messages[k]); k-- {
-		again = f.Messages[k].Talk == flow.DNSQuery && same(&f.Messages[k])
-	}
-	for k := i + 1; k < len(f.Messages) && due(&f.Messages[k]); k++ {
-		m := &f.Messages[k]
-		switch {
-		case m.Talk == flow.DNSQuery && same(m):
-			again = true
-		case m.Talk == flow.DNSQuery && m.ID == query.ID && !copied(m):
-			return answers, again // another query takes the ID over
-		case m.Talk == flow.DNSAnswer && m.Side == flow.Server && same(m):
-			if p := f.PacketOf(m); !p.Marks.Has(flow.Truncated) {
-				answers = append(answers, p)
-			}
-		}
-	}
-	return answers, again
-}
-
-// contradict says that two answers have no address or record in common. One that only fails, or that asks to come again over TCP, says
-// nothing else about the name: a resolver that is shut down or overloaded does so.
-func contradict(f *flow.Flow, a, b *flow.Message) bool {
-	x, y := f.Names[a.Answer], f.Names[b.Answer]
-	if a.Bits&flow.DNSTruncated != 0 || b.Bits&flow.DNSTruncated != 0 || x == "" || y == "" || failure(x) || failure(y) {
-		return false
-	}
-	for _, one := range strings.Split(x, ", ") {
-		if strings.Contains(", "+y+", ", ", "+one+", ") {
-			return false
-		}
-	}
-	return true
-}
-
-func failure(answer string) bool {
-	return strings.HasPrefix(answer, "RCODE ") || answer == "SERVFAIL" || answer == "REFUSED" || answer == "FORMERR" || answer == "NOTIMP"
 }
 
 // reportAnswers tells the foreign answers from the server's own by the TTL that the server's packets have on all its flows.
@@ -123,14 +74,4 @@ func reportAnswers(pass *analyzer.Pass, f *flow.Flow, query *flow.Packet, answer
 			Cite(own, analyzer.Answer, "dns.id", hex(other.ID), hex(said.ID)).
 			Cite(query, analyzer.Trigger, "dns.qry.name", f.Names[said.Name], f.Names[said.Name])
 	}
-}
-
-// hostShare gives how many packets of a host arrived with a TTL.
-func hostShare(h *flow.Host, ttl uint8) uint32 {
-	for i, v := range h.TTL.Values {
-		if v == ttl {
-			return h.TTL.Counts[i]
-		}
-	}
-	return 0
 }

@@ -172,6 +172,11 @@ func (f *flowScript) segment(p *packetLine, sides *[2]half, get func(map[string]
 		*errs = append(*errs, err)
 		payload = []byte(text)
 	}
+	if p.keys["dns"] != "" {
+		message, err := dns(p, get)
+		*errs = append(*errs, err)
+		payload = append(binary.BigEndian.AppendUint16(nil, uint16(len(message))), message...)
+	}
 	seq := me.next
 	if syn {
 		seq = me.isn // a SYN that is sent again stands where it stood
@@ -201,6 +206,9 @@ func (f *flowScript) segment(p *packetLine, sides *[2]half, get func(map[string]
 		}
 	}
 	var opts []byte
+	if hasKey(p, "mptcprst") {
+		opts = []byte{30, 4, 0x80, byte(get(p.keys, "mptcprst", 0))}
+	}
 	if syn {
 		opts = []byte{2, 4, 5, 0xb4}
 		switch m := get(p.keys, "mss", 1460); m {

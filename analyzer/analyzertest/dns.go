@@ -3,6 +3,7 @@ package analyzertest
 import (
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -18,10 +19,18 @@ func (f *flowScript) datagram(p *packetLine, sides *[2]half, get func(map[string
 	}
 	me := &sides[i]
 	body := make([]byte, get(p.keys, "len", 0))
-	if name := p.keys["dns"]; name != "" {
-		var err error
-		body, err = dns(name, p.keys["a"], uint16(get(p.keys, "dnsid", 1)), p.side == 'S')
+	if d, ok := p.keys["data"]; ok {
+		text, err := strconv.Unquote(d)
 		*errs = append(*errs, err)
+		body = append([]byte(text), make([]byte, max(0, len(body)-len(text)))...)
+	}
+	if p.keys["dns"] != "" {
+		var err error
+		body, err = dns(p, get)
+		*errs = append(*errs, err)
+	}
+	if kind := p.keys["quic"]; kind != "" {
+		body = f.quic(kind, p.side == 'S')
 	}
 	b := binary.BigEndian.AppendUint16(nil, src.Port())
 	b = binary.BigEndian.AppendUint16(b, dst.Port())
@@ -37,14 +46,18 @@ func (f *flowScript) datagram(p *packetLine, sides *[2]half, get func(map[string
 }
 
 // dns builds a query for the addresses of a name, or an answer with addresses that commas part; without any it says that there is no
-// such name, and "fail" that the server failed.
-func dns(name, addresses string, id uint16, answer bool) ([]byte, error) {
-	n, err := dnsmessage.NewName(name + ".")
+// such name, and "fail" that the server failed. IPv4 addresses make A records, whatever was asked for.
+func dns(p *packetLine, get func(map[string]string, string, uint64) uint64) ([]byte, error) {
+	addresses, id, answer := p.keys["a"], uint16(get(p.keys, "dnsid", 1)), p.side == 'S'
+	n, err := dnsmessage.NewName(p.keys["dns"] + ".")
 	if err != nil {
 		return nil, err
 	}
 	m := dnsmessage.Message{Header: dnsmessage.Header{ID: id, RecursionDesired: true, Response: answer, RecursionAvailable: answer},
-		Questions: []dnsmessage.Question{{Name: n, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}}
+		Questions: []dnsmessage.Question{{Name: n, Type: dnsmessage.Type(get(p.keys, "qtype", 1)), Class: dnsmessage.ClassINET}}}
+	if hasKey(p, "opt") {
+		m.Additionals = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: dnsmessage.MustNewName("."), Type: dnsmessage.TypeOPT, Class: 1232}, Body: &dnsmessage.OPTResource{}}}
+	}
 	switch {
 	case !answer:
 	case addresses == "":
@@ -57,8 +70,11 @@ func dns(name, addresses string, id uint16, answer bool) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			m.Answers = append(m.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: n, Class: dnsmessage.ClassINET, TTL: 300},
-				Body: &dnsmessage.AResource{A: ip.As4()}})
+			r := dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: n, Class: dnsmessage.ClassINET, TTL: 300}}
+			if r.Body = (&dnsmessage.AAAAResource{AAAA: ip.As16()}); ip.Is4() {
+				r.Body = &dnsmessage.AResource{A: ip.As4()}
+			}
+			m.Answers = append(m.Answers, r)
 		}
 	}
 	return m.Pack()

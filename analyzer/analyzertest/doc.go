@@ -29,6 +29,10 @@
 // len, data="text" (Go syntax), win, ttl, id, df (1), tos, mss (SYNs; 0: none), nots, tsval, dup (the frame is captured
 // twice), cut (the capture holds only so many bytes of the frame, 14 of Ethernet among them).
 //
+// A flow with the key udp is one of datagrams, without flags (none). In it, and over TCP: dns=NAME is a query of the client and an answer of the
+// server, with dnsid, qtype (1: addresses), opt (EDNS) and, of the answer, a=ADDRESSES (none: no such name; fail: the server failed). Over
+// UDP only: quic=NAME (the client's Initial), quic=initial, quic=close:CODE (an Initial of the server), quic=handshake. In resets: mptcprst=REASON.
+//
 //	TIME I ROUTER type=3 code=13 quote=C   an ICMP error that quotes the last packet of a side; mtu sets its second word
 //	verdict CLASS CAUSE                    what the flow comes to when all rules run
 //	capture NAME                           what follows was captured elsewhere; the same flow line may come again

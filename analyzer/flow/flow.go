@@ -94,6 +94,7 @@ type Summary struct {
 	Reused        bool  // an earlier connection of this capture had the same addresses and ports
 	Succeeded     bool  // a later connection of this capture has the same addresses and ports
 	Proto         Proto
+	Opening       uint32 // UDP: digest of the client's first datagram, which address translation keeps; 0 if there is none
 	Named         Named
 	Said          uint32 // messages that the payloads of both sides say; see Flow.Messages
 	Elder         Stamp  // of a SYN of the client's address in the minute before, if its timestamp was higher than this one's

@@ -61,7 +61,7 @@ type Packet struct {
 	Ack    Seq
 	Len    uint32 // bytes of payload by the headers
 	TSval  uint32
-	Digest uint32 // of the first Heard payload bytes; 0 without payload; see Differs
+	Digest uint32 // of the first Heard payload bytes; 0 without payload; see Differs, and ResetReason
 	Window uint16 // as sent, not scaled
 	IPID   uint16 // 0 in IPv6
 	Flags  Flags
@@ -95,6 +95,16 @@ func (p *Packet) Differs(q *Packet) bool {
 	}
 	return p.Heard >= HeardFirst && q.Heard >= HeardFirst && p.Digest>>16 != q.Digest>>16
 }
+
+// ResetReason gives the reason code of MP_TCPRST (RFC 8684, section 3.6), by which hosts that speak MPTCP say why they reset.
+func (p *Packet) ResetReason() (reason uint8, ok bool) {
+	return uint8(p.Digest), p.Heard == 0 && p.Digest&hasReason != 0 && p.Flags.Any(RST)
+}
+
+// SetResetReason keeps the reason in the place of the digest: of a reset without payload.
+func (p *Packet) SetResetReason(reason uint8) { p.Digest = hasReason | uint32(reason) }
+
+const hasReason = 1 << 8
 
 // Carries says that the packet takes up sequence space: data, SYN or FIN.
 func (p *Packet) Carries() bool { return p.Len > 0 || p.Flags.Any(SYN|FIN) }

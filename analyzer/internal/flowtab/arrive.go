@@ -111,6 +111,9 @@ func (a *arrival) readOptions(s *wire.Segment) {
 		a.Marks |= flow.HasTimestamps
 		a.TSval = o.TSval
 	}
+	if o.HasReset && a.Flags.Any(flow.RST) && a.Len == 0 {
+		a.SetResetReason(o.ResetReason)
+	}
 	if a.Flags.Any(flow.SYN) {
 		a.mss, a.sackPermitted = o.MSS, o.SACKPermitted
 		if o.HasWScale {

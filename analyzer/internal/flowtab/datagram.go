@@ -41,12 +41,17 @@ func (t *Table) followUDP(l *slot, p *flow.Packet, a *arrival) {
 	if p.Len > 0 {
 		me.DataPackets++
 	}
+	if p.Side == flow.Client && l.Opening == 0 {
+		l.Opening = p.Digest
+	}
 	if p.Marks.Has(flow.DontFragment) {
 		me.DF++
 	} else {
 		me.NotDF++
 	}
-	mine.talk = a.says.Talk
+	if a.says.Talk != flow.NoTalk {
+		mine.talk = a.says.Talk
+	}
 	other := &l.half[p.Side.Other()]
 	switch a.says.Talk {
 	case flow.DNSQuery:

@@ -100,7 +100,7 @@ func Compare(a, b *flow.Flow) (d Diff, ok bool) {
 				usual, most = by, n
 			}
 		}
-		if t.a.TTL-t.b.TTL != usual || t.a.Heard == t.b.Heard && t.a.Digest != t.b.Digest {
+		if t.a.TTL-t.b.TTL != usual || t.a.Differs(t.b) {
 			d.Modified++
 		}
 	}

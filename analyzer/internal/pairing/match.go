@@ -10,14 +10,16 @@ type Ref struct {
 	server  flow.Endpoint
 	isn     [2]flow.Seq
 	seenSYN [2]bool
-	udp     bool
 	first   [2]int64 // when the capture saw the first packet of a side: its SYN, if seenSYN
+	udp     bool
+	opening uint32
 }
 
 // RefOf makes a reference to a flow.
 func RefOf(capture int, s *flow.Summary) Ref {
 	c, v := &s.Half[flow.Client], &s.Half[flow.Server]
-	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}, s.Proto == flow.UDP, [2]int64{c.FirstTime, v.FirstTime}}
+	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}, [2]int64{c.FirstTime, v.FirstTime},
+		s.Proto == flow.UDP, s.Opening}
 }
 
 // shook says that both SYNs were seen.
@@ -32,8 +34,15 @@ type sameAddresses struct {
 	isn            flow.Seq
 }
 
-// samePorts is the key of datagrams that nothing has renamed: they have no numbers.
-type samePorts struct{ client, server flow.Endpoint }
+// sameDatagrams is the key of flows over UDP that nothing has renamed; they have no numbers of their own.
+type sameDatagrams struct{ client, server flow.Endpoint }
+
+// sameOpening is the key of flows over UDP that were renamed: translation keeps what the first datagram says, in which DNS and QUIC have a
+// random number, and the port that it goes to.
+type sameOpening struct {
+	digest uint32
+	port   uint16
+}
 
 // sameNumbers is the key of flows that were renamed on the way: translation keeps both initial sequence numbers.
 type sameNumbers [2]flow.Seq
@@ -47,18 +56,20 @@ type sameSYN struct {
 // Join puts the references to one connection together, at most one of each capture. It takes references in any order; groups come
 // in the order of their first reference. A key that is not unique within a capture joins nothing.
 func Join(refs []Ref) [][]Ref {
-	byAddress, byNumber, bySYN := newIndex[sameAddresses](), newIndex[sameNumbers](), newIndex[sameSYN]()
-	byPorts := newIndex[samePorts]()
+	byAddress, byNumber, bySYN, byPorts, byOpening := newIndex[sameAddresses](), newIndex[sameNumbers](), newIndex[sameSYN](), newIndex[sameDatagrams](), newIndex[sameOpening]()
 	for i := range refs {
 		r := &refs[i]
+		if r.udp {
+			byPorts.add(sameDatagrams{r.client, r.server}, i, r.Capture)
+			if r.opening != 0 {
+				byOpening.add(sameOpening{r.opening, r.server.Port}, i, r.Capture)
+			}
+		}
 		if r.seenSYN[flow.Client] {
 			byAddress.add(sameAddresses{r.client, r.server, r.isn[flow.Client]}, i, r.Capture)
 		}
 		if r.shook() {
 			byNumber.add(sameNumbers(r.isn), i, r.Capture)
-		}
-		if r.udp {
-			byPorts.add(samePorts{r.client, r.server}, i, r.Capture)
 		}
 		if r.attempt() {
 			bySYN.add(sameSYN{r.isn[flow.Client], r.server.Port}, i, r.Capture)
@@ -82,14 +93,17 @@ func Join(refs []Ref) [][]Ref {
 				}
 			}
 		}
+		if r.udp {
+			join(byPorts.unique(sameDatagrams{r.client, r.server}))
+			if r.opening != 0 {
+				join(byOpening.unique(sameOpening{r.opening, r.server.Port}))
+			}
+		}
 		if r.seenSYN[flow.Client] {
 			join(byAddress.unique(sameAddresses{r.client, r.server, r.isn[flow.Client]}))
 		}
 		if r.shook() {
 			join(byNumber.unique(sameNumbers(r.isn)))
-		}
-		if r.udp {
-			join(byPorts.unique(samePorts{r.client, r.server}))
 		}
 		if r.attempt() {
 			join(bySYN.unique(sameSYN{r.isn[flow.Client], r.server.Port}))
@@ -129,8 +143,10 @@ func (x *index[K]) unique(k K) []int {
 // By says by what a connection was found to be the same in two captures.
 func By(a, b *flow.Summary) string {
 	switch x, y := RefOf(0, a), RefOf(1, b); {
-	case x.udp:
+	case x.udp && x.client == y.client && x.server == y.server:
 		return "addresses and ports"
+	case x.udp:
+		return "the first datagram and the server's port"
 	case x.client == y.client && x.server == y.server:
 		return "addresses and the client's initial sequence number"
 	case x.isn == y.isn && x.shook() && y.shook():

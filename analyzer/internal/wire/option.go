@@ -8,6 +8,8 @@ type TCPOptions struct {
 	SACKPermitted, HasTS bool
 	MPTCP, TFO, MD5      bool
 	Bad                  bool // a length field contradicts the header
+	HasReset             bool // MP_TCPRST (RFC 8684, section 3.6)
+	ResetReason          uint8
 	SACKBlocks           uint8
 	TSval, TSecr         uint32       // TSecr is 0 where the capture holds the first half of the option only
 	SACK                 [4][2]uint32 // left and right edges
@@ -26,6 +28,9 @@ const (
 	optMPTCP = 30
 	optTFO   = 34
 )
+
+// subtypeReset is MP_TCPRST among the subtypes of MPTCP: RFC 8684, section 8.
+const subtypeReset = 8
 
 // ParseTCPOptions reads options in one pass and stops at the first malformed one.
 func ParseTCPOptions(b []byte, o *TCPOptions) {
@@ -66,6 +71,9 @@ func ParseTCPOptions(b []byte, o *TCPOptions) {
 			o.MD5 = true
 		case kind == optMPTCP:
 			o.MPTCP = true
+			if len(v) == 2 && v[0]>>4 == subtypeReset {
+				o.HasReset, o.ResetReason = true, v[1]
+			}
 		case kind == optTFO:
 			o.TFO = true
 		case kind == optMSS, kind == optWS, kind == optSACKP, kind == optSACK, kind == optTS:
