@@ -162,9 +162,9 @@ func talkLabel(f *flow.Flow, p *flow.Packet) string {
 	case m == nil:
 		return ""
 	case m.Talk == flow.DNSQuery:
-		return "DNS? " + clean(f.Names[m.Name])
+		return "DNS? " + clean(named(f, m.Name))
 	case m.Talk.IsQUIC():
-		return strings.TrimSpace(quicNames[m.Talk] + " " + clean(f.Names[m.Name]))
+		return strings.TrimSpace(quicNames[m.Talk] + " " + clean(named(f, m.Name)))
 	case m.Talk == flow.Request:
 		return flow.ServiceName(m.Code) + "?"
 	case m.Talk == flow.Reply:
@@ -174,6 +174,14 @@ func talkLabel(f *flow.Flow, p *flow.Packet) string {
 		return "DNS answer"
 	}
 	return "DNS: " + clean(f.Names[m.Answer])
+}
+
+// named gives a text of the capture; empty if it was not kept.
+func named(f *flow.Flow, i uint32) string {
+	if int(i) < len(f.Names) {
+		return f.Names[i]
+	}
+	return ""
 }
 
 // relative gives a sequence number relative to the initial one, without a sign, as Wireshark does; raw where the SYN was not seen.

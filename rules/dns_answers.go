@@ -50,7 +50,7 @@ func answersTo(f *flow.Flow, i int) (answers []*flow.Packet, times int) {
 // contradict says that two answers have no address or record in common. One that only fails, or that asks to come again over TCP, says
 // nothing else about the name: a resolver that is shut down or overloaded does so.
 func contradict(f *flow.Flow, a, b *flow.Message) bool {
-	x, y := f.Names[a.Answer], f.Names[b.Answer]
+	x, y := nameOf(f, a.Answer), nameOf(f, b.Answer)
 	if a.Bits&flow.DNSTruncated != 0 || b.Bits&flow.DNSTruncated != 0 || x == "" || y == "" || failure(x) || failure(y) {
 		return false
 	}

@@ -59,7 +59,7 @@ func dnsForeignAnswer(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		p := answers[0]
-		if said := f.Says(p); failure(f.Names[said.Answer]) || said.Bits&flow.DNSTruncated != 0 {
+		if said := f.Says(p); failure(nameOf(f, said.Answer)) || said.Bits&flow.DNSTruncated != 0 {
 			continue
 		}
 		if host.TTL.Total() < minAnswers {
@@ -91,19 +91,19 @@ func reportForeign(pass *analyzer.Pass, f *flow.Flow, query *flow.Message, p *fl
 	switch {
 	case o.kind && (o.far || o.soon):
 		found = pass.Report(weight, "the query for %q in frame %d asks for addresses of one kind, and frame %d answers with the other (%s), with TTL %d (the resolver's packets: %d) after %v (the resolver: %v and more)",
-			f.Names[query.Name], q.Frame, p.Frame, f.Names[said.Answer], p.TTL, o.usual, dur(o.took), dur(o.least)).
+			nameOf(f, query.Name), q.Frame, p.Frame, nameOf(f, said.Answer), p.TTL, o.usual, dur(o.took), dur(o.least)).
 			Explains(p)
 	case o.bare && o.far && o.soon:
 		found = pass.Report(weight, "frame %d answers the query for %q in frame %d with %s, without the OPT record that the resolver returns, with TTL %d (the resolver's packets: %d) after %v (the resolver: %v and more)",
-			p.Frame, f.Names[query.Name], q.Frame, f.Names[said.Answer], p.TTL, o.usual, dur(o.took), dur(o.least)).
+			p.Frame, nameOf(f, query.Name), q.Frame, nameOf(f, said.Answer), p.TTL, o.usual, dur(o.took), dur(o.least)).
 			Explains(p)
 	case o.far && o.soon:
 		found = pass.Report(analyzer.Note, "frame %d answers the query for %q in frame %d with %s, with TTL %d (the resolver's packets: %d) after %v (the resolver: %v and more): another site of the resolver, or a device",
-			p.Frame, f.Names[query.Name], q.Frame, f.Names[said.Answer], p.TTL, o.usual, dur(o.took), dur(o.least))
+			p.Frame, nameOf(f, query.Name), q.Frame, nameOf(f, said.Answer), p.TTL, o.usual, dur(o.took), dur(o.least))
 	default:
 		return
 	}
 	found.Cite(p, analyzer.Forged, "ip.ttl", p.TTL, o.usual).
 		Cite(p, analyzer.Forged, "dns.time", fmt.Sprintf("%.9f", float64(o.took)/1e9), fmt.Sprintf("≥ %.9f", float64(o.least)/1e9)).
-		Cite(q, analyzer.Trigger, "dns.qry.name", f.Names[query.Name], f.Names[query.Name])
+		Cite(q, analyzer.Trigger, "dns.qry.name", nameOf(f, query.Name), nameOf(f, query.Name))
 }

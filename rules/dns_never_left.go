@@ -44,10 +44,10 @@ func dnsNeverLeft(pass *analyzer.Pass, f, peer *flow.Flow) {
 			continue // the query did not arrive there, or what was answered is not known
 		}
 		pass.Report(4, "frame %d answers the query for %q with %s; the resolver's own capture holds the query in frame %d there and the answer %s in frame %d, and no other",
-			p.Frame, f.Names[m.Name], f.Names[m.Answer], query.Frame, peer.Names[own.Answer], own.Frame).
+			p.Frame, nameOf(f, m.Name), nameOf(f, m.Answer), query.Frame, nameOf(peer, own.Answer), own.Frame).
 			Explains(p).
 			Cite(p, analyzer.Forged, "dns.id", hex(m.ID), "—").
-			CiteIn(at, peer.PacketOf(query), analyzer.Trigger, "dns.qry.name", f.Names[m.Name], f.Names[m.Name]).
+			CiteIn(at, peer.PacketOf(query), analyzer.Trigger, "dns.qry.name", nameOf(f, m.Name), nameOf(f, m.Name)).
 			CiteIn(at, peer.PacketOf(own), analyzer.Baseline, "dns.id", hex(own.ID), hex(own.ID))
 	}
 }
@@ -57,7 +57,7 @@ func dnsNeverLeft(pass *analyzer.Pass, f, peer *flow.Flow) {
 func inOther(f, peer *flow.Flow, answer *flow.Message) (query *flow.Message, same bool, own *flow.Message) {
 	for k := range peer.Messages {
 		m := &peer.Messages[k]
-		if m.ID != answer.ID || m.Code != answer.Code || peer.Names[m.Name] != f.Names[answer.Name] {
+		if m.ID != answer.ID || m.Code != answer.Code || nameOf(peer, m.Name) != nameOf(f, answer.Name) {
 			continue
 		}
 		switch {
@@ -67,7 +67,7 @@ func inOther(f, peer *flow.Flow, answer *flow.Message) (query *flow.Message, sam
 			return nil, false, nil // the snap length cut it: nothing can be told
 		case m.Talk == flow.DNSAnswer:
 			own = m
-			same = same || peer.Names[m.Answer] == f.Names[answer.Answer]
+			same = same || nameOf(peer, m.Answer) == nameOf(f, answer.Answer)
 		}
 	}
 	return query, same, own

@@ -67,11 +67,11 @@ func reportAnswers(pass *analyzer.Pass, f *flow.Flow, query *flow.Packet, answer
 			continue
 		}
 		pass.Report(analyzer.Proof, "the query for %q in frame %d was answered twice: frame %d says %s and arrived with TTL %d, frame %d says %s and arrived with TTL %d, as %d packets of that server did",
-			f.Names[said.Name], query.Frame, p.Frame, f.Names[said.Answer], p.TTL, own.Frame, f.Names[other.Answer], own.TTL, times).
+			nameOf(f, said.Name), query.Frame, p.Frame, nameOf(f, said.Answer), p.TTL, own.Frame, nameOf(f, other.Answer), own.TTL, times).
 			Explains(p).
 			Cite(p, analyzer.Forged, "ip.ttl", p.TTL, own.TTL).
 			Cite(own, analyzer.Baseline, "ip.ttl", own.TTL, own.TTL).
 			Cite(own, analyzer.Answer, "dns.id", hex(other.ID), hex(said.ID)).
-			Cite(query, analyzer.Trigger, "dns.qry.name", f.Names[said.Name], f.Names[said.Name])
+			Cite(query, analyzer.Trigger, "dns.qry.name", nameOf(f, said.Name), nameOf(f, said.Name))
 	}
 }

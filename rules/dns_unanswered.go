@@ -27,6 +27,9 @@ func dnsUnanswered(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Skip("the capture shows only one direction")
 		return
 	}
+	if refusedByICMP(f) {
+		return // another rule speaks
+	}
 	if f.Omitted > 0 || f.Unheard > 0 {
 		pass.Skip("the flow is too long to look at every packet")
 		return
@@ -44,7 +47,7 @@ func dnsUnanswered(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the capture ends before an answer was due")
 			return
 		}
-		pass.Report(1, "the query for %q in frame %d got no answer", f.Names[m.Name], q.Frame).
+		pass.Report(1, "the query for %q in frame %d got no answer", nameOf(f, m.Name), q.Frame).
 			Cite(q, analyzer.Trigger, "dns.id", hex(m.ID), hex(m.ID))
 		return
 	}

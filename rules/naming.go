@@ -40,6 +40,8 @@ func named(f *flow.Flow, m *flow.Message) analyzer.Message {
 		return analyzer.Msg("the HTTP request for %q", name)
 	case flow.HTTPResponse:
 		return analyzer.Msg("the HTTP answer with status %d", m.Code)
+	case flow.DNSQuery:
+		return analyzer.Msg("the DNS query for %q", name)
 	case flow.SSHBanner:
 		return analyzer.Msg("the SSH banner %q", name)
 	}

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -23,9 +25,6 @@ var _ = register(&analyzer.Rule{
 	OnCase: quicNameBlocked,
 })
 
-// minNamed connections on either side of the comparison are no chance.
-const minNamed = 2
-
 // keepSilentQUIC keeps the first packet of connections whose client named a server and got nothing.
 func keepSilentQUIC(pass *analyzer.Pass, f *flow.Flow) {
 	if f.Named.Name == 0 || f.Half[flow.Server].Packets > 0 || f.Half[flow.Client].DataPackets < 2 || !saysQUIC(f) || refusedByICMP(f) {
@@ -39,35 +38,60 @@ func keepSilentQUIC(pass *analyzer.Pass, f *flow.Flow) {
 	}
 }
 
+// target is what is compared: one name at one address.
+type target struct {
+	server flow.Endpoint
+	name   string
+}
+
 func quicNameBlocked(pass *analyzer.Pass, c *analyzer.Case) {
-	type target struct {
-		server flow.Endpoint
-		name   string
-	}
-	silent, answered, others := make(map[target]int), make(map[target]int), make(map[flow.Endpoint]int)
-	for _, fact := range pass.Facts() {
-		name, _ := c.Named(fact.Conn)
-		silent[target{fact.Conn.Server(), name}]++
-	}
-	if len(silent) == 0 {
+	if len(pass.Facts()) < leastCompared {
 		return
 	}
+	if !c.Whole() {
+		pass.Skip("not all connections are listed")
+		return
+	}
+	silent := make(map[target][]analyzer.Fact)
+	for _, fact := range pass.Facts() {
+		name, _ := c.Named(fact.Conn)
+		at := target{fact.Conn.Server(), name}
+		silent[at] = append(silent[at], fact)
+	}
+	answered := make(map[target]int)
+	others := make(map[flow.Endpoint][]int64) // when they began
 	for _, conn := range c.Flows {
-		name, _ := c.Named(conn)
-		if conn.Proto() == flow.UDP && conn.Seen[0].Half[flow.Server].Packets > 0 && name != "" {
+		if name, seen := c.Named(conn); conn.Proto() == flow.UDP && name != "" && seen.Half[flow.Server].Packets > 0 {
 			answered[target{conn.Server(), name}]++
-			others[conn.Server()]++
+			others[conn.Server()] = append(others[conn.Server()], seen.First)
 		}
 	}
 	for _, fact := range pass.Facts() {
 		name, _ := c.Named(fact.Conn)
 		at := target{fact.Conn.Server(), name}
-		p := fact.Value.(flow.Packet)
-		if answered[at] > 0 || silent[at] < minNamed || others[at.server] < minNamed {
+		if len(silent[at]) < leastCompared || answered[at] > 0 || len(others[at.server]) < leastCompared {
 			continue
 		}
+		from, to := spanOf(silent[at])
+		if !slices.ContainsFunc(others[at.server], func(t int64) bool { return from < t && t < to }) {
+			pass.Skip("no other name worked between two that failed: the time may decide")
+			continue
+		}
+		p := fact.Value.(flow.Packet)
 		pass.ReportOn(fact.Conn, fact.Capture, 2.5, "none of %d QUIC connections to %v for %q got an answer, while %d for other names to the same address did",
-			silent[at], at.server, name, others[at.server]).
+			len(silent[at]), at.server, name, len(others[at.server])).
 			Cite(&p, analyzer.Trigger, "tls.handshake.extensions_server_name", name, "—")
 	}
+}
+
+// spanOf gives when the first and the last of some connections named what they ask for.
+func spanOf(facts []analyzer.Fact) (from, to int64) {
+	for i, fact := range facts {
+		t := fact.Value.(flow.Packet).Time
+		if i == 0 {
+			from, to = t, t
+		}
+		from, to = min(from, t), max(to, t)
+	}
+	return from, to
 }

@@ -87,7 +87,7 @@ func quicUnanswered(pass *analyzer.Pass, f *flow.Flow) {
 		return
 	}
 	found := pass.Report(1, "%v sent its first QUIC packet to %v %d times within %v, from frame %d on, and got no answer", c.Endpoint, s.Endpoint, initials, dur(last.Time-first.Time), first.Frame).
-		Cite(f.PacketOf(id), analyzer.Trigger, "quic.dcid", f.Names[id.Answer], "—")
+		Cite(f.PacketOf(id), analyzer.Trigger, "quic.dcid", nameOf(f, id.Answer), "—")
 	if pass.Capture.Accepts(s.Endpoint) {
 		found.Summary = analyzer.Msg("%v sent its first QUIC packet to %v %d times within %v, from frame %d on, and got no answer, while the same address and port accepted TCP connections: the host is up, and UDP to it is not let through, or it does not speak QUIC",
 			c.Endpoint, s.Endpoint, initials, dur(last.Time-first.Time), first.Frame)

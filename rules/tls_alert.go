@@ -38,7 +38,7 @@ func tlsAlert(pass *analyzer.Pass, f *flow.Flow) {
 			Explains(p).Blames(p.Side).
 			Cite(p, analyzer.Answer, "tls.alert_message.desc", description, "—")
 		if hello := helloBefore(f, k); hello != nil && p.Side == flow.Server {
-			if name := f.Names[hello.Name]; name != "" {
+			if name := nameOf(f, hello.Name); name != "" {
 				found.Summary = analyzer.Msg("%v ended the handshake for %q with the fatal TLS alert %s (%d) in frame %d", f.Half[p.Side].Endpoint, name, alertName(description), description, p.Frame)
 				found.Cite(f.PacketOf(hello), analyzer.Trigger, "tls.handshake.extensions_server_name", name, "—")
 			}

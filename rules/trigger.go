@@ -34,7 +34,7 @@ func triggerOfReset(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		asked := lastBefore(f, i, flow.Client, func(q *flow.Packet) bool {
 			m := f.Says(q)
-			return m != nil && (m.Talk == flow.TLSClientHello || m.Talk == flow.HTTPRequest || m.Talk == flow.SSHBanner)
+			return m != nil && (m.Talk == flow.TLSClientHello || m.Talk == flow.HTTPRequest || m.Talk == flow.SSHBanner || m.Talk == flow.DNSQuery)
 		})
 		if asked == nil {
 			pass.Skip("no message of the client before the reset is understood")

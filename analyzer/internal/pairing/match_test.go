@@ -71,3 +71,30 @@ func TestJoin(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinDatagrams: flows over UDP have no numbers, and are known by their addresses or by what their first datagram says.
+func TestJoinDatagrams(t *testing.T) {
+	udp := func(capture int, id uint32, client, server string, opening uint32) Ref {
+		r := ref(capture, id, client, server, 0, 0)
+		r.udp, r.opening = true, opening
+		return r
+	}
+	const c, n, s, v = "192.168.0.5:4000", "203.0.113.5:61000", "198.51.100.1:443", "10.0.0.1:443"
+	for _, k := range []struct {
+		name string
+		in   []Ref
+		want int // groups
+	}{
+		{"the same addresses", []Ref{udp(0, 0, c, s, 0), udp(1, 1, c, s, 0)}, 1},
+		{"translated", []Ref{udp(0, 0, c, s, 7), udp(1, 1, n, v, 7)}, 1},
+		{"another first datagram", []Ref{udp(0, 0, c, s, 7), udp(1, 1, n, v, 8)}, 2},
+		{"another port", []Ref{udp(0, 0, c, s, 7), udp(1, 1, n, "10.0.0.1:53", 7)}, 2},
+		{"the same datagram twice in one capture", []Ref{udp(0, 0, c, s, 7), udp(1, 1, n, v, 7), udp(1, 2, "203.0.113.5:61001", v, 7)}, 3},
+		{"nothing said", []Ref{udp(0, 0, c, s, 0), udp(1, 1, n, v, 0)}, 2},
+		{"a TCP connection with the same ports", []Ref{udp(0, 0, c, s, 0), ref(1, 1, c, s, 11, 22)}, 2},
+	} {
+		if got := len(Join(k.in)); got != k.want {
+			t.Errorf("%s: %d groups, want %d", k.name, got, k.want)
+		}
+	}
+}

@@ -197,6 +197,44 @@ func TestDNS(t *testing.T) {
 	}
 }
 
+// TestDNSRecords: two answers differ where their records do, whatever the type; addresses of the kind that was not asked for are told.
+func TestDNSRecords(t *testing.T) {
+	name := dnsmessage.MustNewName("example.com.")
+	answer := func(asked dnsmessage.Type, bodies ...dnsmessage.ResourceBody) Said {
+		m := dnsmessage.Message{Header: dnsmessage.Header{Response: true}, Questions: []dnsmessage.Question{{Name: name, Type: asked, Class: dnsmessage.ClassINET}}}
+		for _, b := range bodies {
+			m.Answers = append(m.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: name, Class: dnsmessage.ClassINET}, Body: b})
+		}
+		b, err := m.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return UDP(b, 53, 40000)
+	}
+	v4, v6 := &dnsmessage.AResource{A: [4]byte{192, 0, 2, 1}}, &dnsmessage.AAAAResource{}
+	cname := &dnsmessage.CNAMEResource{CNAME: dnsmessage.MustNewName("cdn.example.")}
+	for _, tt := range []struct {
+		said Said
+		want string
+		odd  bool
+	}{
+		{answer(dnsmessage.TypeA, cname, v4), "192.0.2.1", false},
+		{answer(dnsmessage.TypeAAAA, v4), "192.0.2.1", true},
+		{answer(dnsmessage.TypeAAAA, v6), "::", false},
+		{answer(dnsmessage.TypeAAAA, cname), "cdn.example", false},
+		{answer(dnsmessage.TypeMX, &dnsmessage.MXResource{Pref: 10, MX: dnsmessage.MustNewName("Mail.example.")}), "MX mail.example", false},
+		{answer(dnsmessage.TypeALL, v4), "192.0.2.1", false},
+	} {
+		if string(tt.said.Answer) != tt.want || (tt.said.Bits&flow.OtherKind != 0) != tt.odd {
+			t.Errorf("answer %q, bits %b: want %q, another kind %v", tt.said.Answer, tt.said.Bits, tt.want, tt.odd)
+		}
+	}
+	one, two := answer(dnsmessage.TypeTXT, &dnsmessage.TXTResource{TXT: []string{"a"}}), answer(dnsmessage.TypeTXT, &dnsmessage.TXTResource{TXT: []string{"b"}})
+	if string(one.Answer) == string(two.Answer) || !strings.HasPrefix(string(one.Answer), "TXT #") {
+		t.Errorf("two texts are %q and %q", one.Answer, two.Answer)
+	}
+}
+
 func FuzzPayload(f *testing.F) {
 	f.Add(clientHello(f, "www.example.com"), uint16(443))
 	f.Add([]byte("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"), uint16(80))
