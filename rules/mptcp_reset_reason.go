@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -47,12 +49,12 @@ func mptcpResetReason(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Report(analyzer.Note, "frame %d, a reset of %v, gives code %d (%s) as its reason: the host says that something on the way meddles with MPTCP; what it saw is not in this packet",
 				p.Frame, f.Half[p.Side].Endpoint, reason, name).
 				Explains(p).
-				Cite(p, analyzer.Answer, "tcp.options.mptcp.rst_reason", reason, "—")
+				Cite(p, analyzer.Answer, "tcp.options.mptcp.rst_reason", fmt.Sprintf("0x%02x", reason), "—")
 			continue
 		}
 		found := pass.Report(1.2, "frame %d, a reset of %v, gives code %d (%s) as its reason; it comes from that host's distance", p.Frame, f.Half[p.Side].Endpoint, reason, name).
 			Explains(p).Blames(p.Side).
-			Cite(p, analyzer.Answer, "tcp.options.mptcp.rst_reason", reason, "—").
+			Cite(p, analyzer.Answer, "tcp.options.mptcp.rst_reason", fmt.Sprintf("0x%02x", reason), "—").
 			Cite(p, analyzer.Answer, "ip.ttl", p.TTL, openTTL(&f.Half[p.Side]))
 		found.Cause = genuineCause(f, i)
 	}

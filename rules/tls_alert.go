@@ -40,7 +40,9 @@ func tlsAlert(pass *analyzer.Pass, f *flow.Flow) {
 		if hello := helloBefore(f, k); hello != nil && p.Side == flow.Server {
 			if name := nameOf(f, hello.Name); name != "" {
 				found.Summary = analyzer.Msg("%v ended the handshake for %q with the fatal TLS alert %s (%d) in frame %d", f.Half[p.Side].Endpoint, name, alertName(description), description, p.Frame)
-				found.Cite(f.PacketOf(hello), analyzer.Trigger, "tls.handshake.extensions_server_name", name, "—")
+				if asked := f.PacketOf(hello); uint32(hello.Code)+helloHeaders <= asked.Len { // else Wireshark shows it in a later segment
+					found.Cite(asked, analyzer.Trigger, "tls.handshake.extensions_server_name", name, "—")
+				}
 			}
 		}
 		if p.Side == flow.Client && distrusts(description) {
