@@ -52,6 +52,7 @@ func IsQUIC(b []byte) bool {
 // Read reads a datagram of a flow, of which the capture may hold a part; size is what it had on the wire.
 func (q *QUIC[K]) Read(key K, b []byte, size int) Said {
 	var said Said
+	b = b[:min(len(b), size)] // what is behind the datagram is not its
 	for len(b) > 0 {
 		h, rest, ok := readLongHeader(b, size)
 		if !ok {
