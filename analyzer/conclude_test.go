@@ -20,7 +20,7 @@ func TestHeadlineSaysWhatTheDeviceDid(t *testing.T) {
 		{SYNDrop, "attempts of 2 connections to"},
 		{Blackhole, "sent in 2 connections"},
 		{HandshakeHijack, "answered the SYN of 2 connections"},
-		{UDPBlock, "interfered with 2 connections"},
+		{UDPBlock, "Datagrams of 2 connections"},
 	} {
 		got := headline(&trouble{class: Middlebox, cause: tt.cause, flows: []int{0, 1}}, worst).String()
 		if !strings.Contains(got, tt.want) {

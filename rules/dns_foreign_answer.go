@@ -31,13 +31,13 @@ const (
 	minAnswers = 8
 	// foreignShare is the part of the usual TTL's packets that those with the TTL in question may be at most, so that the one is usual.
 	foreignShare = 0.5
-	// soonShare is the part of the shortest time that the resolver ever took in which nothing of it can be here: a cached answer takes
+	// soonAnswer is the part of the shortest time that the resolver ever took in which nothing of it can be here: a cached answer takes
 	// no less than the path.
-	soonShare = 0.7
+	soonAnswer = 0.7
 )
 
-// oddities are what about an answer its resolver never does.
-type oddities struct {
+// answerOddities are what about an answer its resolver never does.
+type answerOddities struct {
 	far, soon, bare, kind bool
 	usual                 uint8
 	took, least           int64
@@ -70,21 +70,21 @@ func dnsForeignAnswer(pass *analyzer.Pass, f *flow.Flow) {
 	}
 }
 
-func oddOf(host *flow.Host, f *flow.Flow, query *flow.Message, p *flow.Packet) oddities {
+func oddOf(host *flow.Host, f *flow.Flow, query *flow.Message, p *flow.Packet) answerOddities {
 	said := f.Says(p)
-	o := oddities{took: p.Time - f.PacketOf(query).Time, least: host.Asked.Quantile(0), kind: said.Bits&flow.OtherKind != 0}
+	o := answerOddities{took: p.Time - f.PacketOf(query).Time, least: host.Asked.Quantile(0), kind: said.Bits&flow.OtherKind != 0}
 	var times uint32
 	o.usual, times = host.TTL.Usual()
 	o.far = hops(p.TTL) != hops(o.usual) && float64(hostShare(host, p.TTL)) <= foreignShare*float64(times)
 	if o.least == o.took && host.Asked.N >= minAnswers { // it is counted itself
 		o.least = host.Asked.Quantile(1.5 / float64(host.Asked.N-1))
 	}
-	o.soon = host.Asked.N >= minAnswers && o.least >= leastUsefulRTT && float64(o.took) < soonShare*float64(o.least)
+	o.soon = host.Asked.N >= minAnswers && o.least >= leastUsefulRTT && float64(o.took) < soonAnswer*float64(o.least)
 	o.bare = query.Bits&flow.Extended != 0 && said.Bits&flow.Extended == 0 && host.Echoed >= minAnswers && host.Bare == 0
 	return o
 }
 
-func reportForeign(pass *analyzer.Pass, f *flow.Flow, query *flow.Message, p *flow.Packet, o oddities) {
+func reportForeign(pass *analyzer.Pass, f *flow.Flow, query *flow.Message, p *flow.Packet, o answerOddities) {
 	q, said := f.PacketOf(query), f.Says(p)
 	weight := analyzer.Proof
 	var found *analyzer.Finding

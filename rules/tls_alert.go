@@ -78,8 +78,8 @@ func own(pass *analyzer.Pass, f *flow.Flow, i int) bool {
 		pass.Skip("the alert, or other packets in the name of that host, arrived from different distances")
 		return false
 	}
-	if before := counterBefore(f, i); before != nil && !p.Marks.Has(flow.IPv6) && !near(before.IPID, p.IPID) {
-		if earlier := counterBefore(f, indexOf(f, before)); earlier != nil && near(earlier.IPID, before.IPID) {
+	if before := counterBefore(f, i); before != nil && !p.Marks.Has(flow.IPv6) && !steps(before.IPID, p.IPID) {
+		if earlier := counterBefore(f, indexOf(f, before)); earlier != nil && steps(earlier.IPID, before.IPID) {
 			pass.Skip("the alert's identification does not go on with the host's counter")
 			return false
 		}
@@ -102,5 +102,5 @@ func own(pass *analyzer.Pass, f *flow.Flow, i int) bool {
 	return true
 }
 
-// near says that two identifications are steps of one counter, with a few packets of the host in between.
-func near(from, to uint16) bool { return to-from <= 64 }
+// steps says that two identifications are steps of one counter, with a few packets of the host in between.
+func steps(from, to uint16) bool { return to-from <= 64 }
