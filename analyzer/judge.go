@@ -21,7 +21,7 @@ func (a *analysis) judge(ctx context.Context) error {
 	for _, r := range a.rules {
 		c := &Check{Rule: r, Skipped: make(map[string]int)}
 		a.checks[r], a.Checks = c, append(a.Checks, c)
-		if a.wanted |= r.Needs; r.Needs == 0 {
+		if a.wanted |= r.Needs; r.Needs == 0 && (r.OnFlow != nil || r.OnPair != nil) {
 			a.wanted = ^flow.Need(0)
 		}
 	}

@@ -14,7 +14,7 @@ type Rule struct {
 	Next     string   // what to do when it fires; required
 	Refs     []string // RFCs, papers
 
-	Needs flow.Need // only flows that the survey marked with one of these are looked at; 0: all that it marked at all
+	Needs flow.Need // only flows that the survey marked with one of these are looked at; 0: all that it marked at all, and for OnCase alone none
 
 	Proto flow.Proto // the flows that it looks at, TCP unless it says otherwise
 

@@ -21,6 +21,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Repeat what the first connection asked for while another client talks to the same server: where only the first client is shut out, it is a ban, and the server's own log tells whether it is the server's.",
 	Refs:   []string{"Wang et al.: Your State is Not Mine, IMC 2017, section 2.1"},
+	Needs:  flow.NeedRST | flow.NeedUnanswered,
 	OnCase: blockedForAWhile,
 })
 

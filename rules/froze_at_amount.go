@@ -18,7 +18,7 @@ var _ = register(&analyzer.Rule{
 	},
 	Next:   "Load something small and something large from the same server, in turn: where only what exceeds the amount freezes, the amount decides. Then from another network.",
 	Refs:   []string{"RFC 2923, section 2.1"},
-	Needs:  flow.NeedUnanswered | flow.NeedNoClose,
+	Needs:  flow.NeedUnanswered,
 	OnFlow: keepFrozen,
 	OnCase: frozeAtAmount,
 })

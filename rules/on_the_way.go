@@ -44,7 +44,7 @@ func collect(c *analyzer.Case, field func(sent, arrived *flow.Half) (was, is str
 				sent, arrived = t.b, t.a
 			}
 			was, is, ok := field(&sent.Half[side], &arrived.Half[side])
-			if !ok {
+			if !ok || sent.Half[side].FirstFrame == 0 || arrived.Half[side].FirstFrame == 0 {
 				continue
 			}
 			all.all[change{from: sent.Capture, to: arrived.Capture, side: side}]++

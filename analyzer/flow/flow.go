@@ -64,7 +64,7 @@ const (
 	NeedUnanswered                  // a SYN, or data, was never answered
 	NeedLoss                        // retransmissions or gaps
 	NeedOverlap                     // bytes were sent twice with different bounds
-	NeedNoClose                     // it ended in silence
+	NeedNoClose                     // it ended in silence, empty or with acknowledgments of what was never seen
 	NeedTTL                         // the TTL of a side changed within the flow
 	NeedIdle                        // it went on after a long silence
 	NeedStall                       // the client sent data, and the server sent none for a second or more after it; or a window was zero

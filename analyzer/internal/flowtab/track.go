@@ -367,7 +367,9 @@ func (l *slot) finish() {
 			l.Need |= flow.NeedUnanswered
 		}
 	}
-	if l.FirstRSTFrame == 0 && l.Half[flow.Client].FINs == 0 && l.Half[flow.Server].FINs == 0 {
+	c, s := &l.Half[flow.Client], &l.Half[flow.Server]
+	// Most of what is open when a capture ends is alive and well.
+	if l.FirstRSTFrame == 0 && c.FINs+s.FINs == 0 && (c.Bytes+s.Bytes == 0 || c.AcksUnseen+s.AcksUnseen > 0) {
 		l.Need |= flow.NeedNoClose
 	}
 	if asked := l.half[flow.Client].lastData; asked > l.half[flow.Server].lastData && l.Last-asked >= stallNotable {
