@@ -38,6 +38,9 @@ func Analyze(ctx context.Context, name string, inputs []Input, rules []*Rule, op
 	if err := a.exhibit(troubles); err != nil {
 		return a.Case, err
 	}
+	if err := a.prove(); err != nil {
+		return a.Case, err
+	}
 	return a.Case, nil
 }
 

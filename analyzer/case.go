@@ -19,7 +19,10 @@ type Case struct {
 	Caveats  []Caveat
 	Clocks   []Clock
 	Exhibits []*Exhibit // the flows that the report shows packet by packet
+	Frames   []FrameRef // those that show what was found, by capture and number; see ReadFrames
 	From, To int64      // nanoseconds since the Unix epoch
+
+	FramesLeft int // that did not fit into Frames
 }
 
 // Partial says that something of the ticket could not be read or used.
@@ -48,6 +51,7 @@ type Capture struct {
 	Health Health
 	Hosts  []flow.Host // senders, by flow.Half.Host
 
+	input     int                    // of the ticket, that holds it
 	names     []string               // see flow.Flow.Names
 	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }

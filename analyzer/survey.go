@@ -21,9 +21,9 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 	for _, in := range inputs {
 		total += max(in.Size, 0)
 	}
-	for _, in := range inputs {
+	for i, in := range inputs {
 		v := &visitor{analysis: a, ctx: ctx, members: make(map[*container.Member]*Member)}
-		before, start := len(a.Members), done
+		before, start, first := len(a.Members), done, len(a.Captures)
 		progress := func(n int64) {
 			done = start + n
 			if a.opts.Progress != nil {
@@ -36,6 +36,9 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 			MaxMembers: max(a.limits.MaxMembers-len(a.Members), 1), TempDir: a.limits.TempDir}
 		if err := container.Walk(ctx, src, limits, v, progress); err != nil {
 			return fmt.Errorf("read %s: %w", in.Name, err)
+		}
+		for _, c := range a.Captures[first:] {
+			c.input = i
 		}
 		for _, m := range a.Members[before:] {
 			if m.Kind != KindArchive {

@@ -1,0 +1,132 @@
+package analyzer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/capforensics/capforensics/analyzer/internal/capture"
+	"github.com/capforensics/capforensics/analyzer/internal/container"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
+)
+
+// Frame is a frame of a capture as the file holds it. Data is valid until the call that got it returns.
+type Frame struct {
+	FrameRef
+	Link    uint16 // LINKTYPE_ of its interface
+	OrigLen uint32
+	Data    []byte
+	// Headers is how much of Data the headers take, in ICMP errors those of the quoted packet too; 0 if they are not understood.
+	Headers int
+}
+
+// ErrReadOnce says that an input was a stream and cannot be read again.
+var ErrReadOnce = errors.New("a pipe can be read once only")
+
+// ReadFrames reads the inputs that the case was made of again and shows visit each frame of c.Frames, in their order. It keeps nothing and
+// stops behind the last of them. An input that does not read as it did before is an error, as is what visit returns.
+func (c *Case) ReadFrames(ctx context.Context, inputs []Input, limits Limits, visit func(*Frame) error) error {
+	wanted := make([][]FrameRef, len(inputs)) // by input
+	for _, r := range c.Frames {
+		in := c.Captures[r.Capture].input
+		if in >= len(inputs) {
+			return errors.New("read frames: these are not the inputs of the case")
+		}
+		wanted[in] = append(wanted[in], r)
+	}
+	for i, in := range inputs {
+		if len(wanted[i]) == 0 {
+			continue
+		}
+		if in.ReaderAt == nil {
+			return fmt.Errorf("read %s again: %w", in.Name, ErrReadOnce)
+		}
+		if err := c.readFrames(ctx, i, in, limits.withDefaults(), wanted[i], visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Case) readFrames(ctx context.Context, index int, in Input, limits Limits, wanted []FrameRef, visit func(*Frame) error) error {
+	walk, stop := context.WithCancel(ctx)
+	defer stop()
+	f := &fetcher{stop: stop, wanted: wanted, visit: visit}
+	for _, k := range c.Captures {
+		if k.input == index {
+			f.captures = append(f.captures, k)
+		}
+	}
+	src := container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt}
+	err := container.Walk(walk, src, container.Limits{MaxBytes: limits.MaxBytes, MaxRatio: limits.MaxRatio, MaxDepth: limits.MaxDepth,
+		MaxMembers: limits.MaxMembers, TempDir: limits.TempDir}, f, nil)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case f.err != nil:
+		return f.err
+	case len(f.wanted) == 0:
+		return nil // the walk was ended on purpose
+	case err != nil:
+		return fmt.Errorf("read %s again: %w", in.Name, err)
+	}
+	return changed(c.Captures[f.wanted[0].Capture].Member.Name, f.wanted[0].Number)
+}
+
+func changed(name string, frame uint32) error {
+	return fmt.Errorf("read %s again: frame %d is not what it was: the file has changed since it was analysed", name, frame)
+}
+
+// fetcher shows the wanted frames of one input.
+type fetcher struct {
+	captures []*Capture // of the input that are still to come
+	wanted   []FrameRef // likewise
+	visit    func(*Frame) error
+	stop     func()
+	err      error
+}
+
+// Leaf reads a capture as far as frames of it are wanted. Which capture it is its place tells: names may be there twice.
+func (f *fetcher) Leaf(m *container.Member, r *container.Stream) error {
+	head, _ := r.Peek(headLen) // a short or failing stream is told by what there is
+	if capture.Sniff(head) == "" || len(f.captures) == 0 {
+		return nil
+	}
+	rd, err := capture.NewReader(r)
+	if err != nil {
+		return nil
+	}
+	c := f.captures[0]
+	f.captures = f.captures[1:]
+	if len(f.wanted) == 0 || f.wanted[0].Capture != c.Index {
+		return nil
+	}
+	if f.err = f.read(c, m.Name, rd); f.err != nil || len(f.wanted) == 0 {
+		f.stop()
+	}
+	return nil
+}
+
+// Done has nothing to do.
+func (*fetcher) Done(*container.Member) {}
+
+func (f *fetcher) read(c *Capture, name string, rd *capture.Reader) error {
+	var seg wire.Segment
+	for len(f.wanted) > 0 && f.wanted[0].Capture == c.Index {
+		want := f.wanted[0]
+		for rd.Next() && rd.Record().Frame < uint64(want.Number) {
+		}
+		rec := rd.Record()
+		if name != c.Member.Name || rec.Frame != uint64(want.Number) || rec.HasTime && rec.Time != want.Time {
+			return changed(name, want.Number)
+		}
+		shown := Frame{FrameRef: want, Link: rec.Link, OrigLen: rec.OrigLen, Data: rec.Data}
+		wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)
+		shown.Headers = seg.HeaderLen(rec.Data)
+		if err := f.visit(&shown); err != nil {
+			return err
+		}
+		f.wanted = f.wanted[1:]
+	}
+	return nil
+}
