@@ -15,6 +15,7 @@ const (
 type Options struct {
 	Lang    Lang   // English if empty
 	Version string // of the program
+	Payload bool   // Evidence keeps payloads
 }
 
 // Generator marks the files that this program makes, in every format, so that it knows its own when it meets them again.
