@@ -21,6 +21,8 @@ type config struct {
 	output   string
 	formats  choices
 	json     bool
+	evidence string // file of the evidence capture; empty: among the formats
+	payload  bool
 	lang     choice
 	open     bool
 	openSet  bool // --open or --open=false was given
@@ -57,7 +59,9 @@ func (c *config) groups() []group {
 	f.StringVarP(&c.output, "output", "o", "", "put the reports in `DIR`, which is made if missing, instead of beside the input")
 	c.formats = choices{from: formatNames(), picked: formatNames()}
 	f.Var(&c.formats, "format", "`LIST` of reports to write, separated by commas")
-	f.BoolVar(&c.json, "json", false, "print the JSON report on standard output and write nothing; implies --together")
+	f.BoolVar(&c.json, "json", false, "print the JSON report on standard output and write nothing but what --evidence names; implies --together")
+	f.StringVar(&c.evidence, "evidence", "", "write the evidence capture to `FILE`, with --json too, instead of among the reports; for one ticket")
+	f.BoolVar(&c.payload, "evidence-payload", false, "keep payloads in the evidence capture, which is cut to headers otherwise")
 	c.lang = choice{from: []string{string(report.English), string(report.Chinese)}}
 	f.Var(&c.lang, "lang", "`LANG` of the report and of the rules, en or zh (default that of LC_ALL, LC_MESSAGES, LANG or Windows, else en)")
 	f.BoolVar(&c.open, "open", false, "show the report when done, as it happens when files are dropped on the program; --open=false prevents that")
@@ -97,7 +101,8 @@ network, or by a device between them, and cites the frames that show it. Works o
 Each archive (zip, tar, tar.gz, ...) or directory is a ticket. Loose files named together
 are one ticket: the captures of both ends, an mtr report. "-" is standard input. The verdict
 is printed; the reports <ticket>.capforensics.pdf, .html and .json are written beside the
-input. A file that capforensics did not make is never overwritten.
+input, and if something was found .pcapng, the packets that show it, with comments for
+Wireshark. A file that capforensics did not make is never overwritten.
 
 "capforensics rules" lists what is looked for, and "capforensics rules ID" explains it. To
 analyse a file or folder called rules, name it ./rules.
@@ -209,6 +214,10 @@ func (c *config) check(flags *pflag.FlagSet) error {
 		return problemf("leave out one of them", "--json prints one format, --format asks for files")
 	case c.json && c.open:
 		return problemf("leave out one of them", "--json writes no file that --open could show")
+	case flags.Changed("evidence") && (c.evidence == "" || c.evidence == "-"):
+		return problemf("name a file: --evidence proof.pcapng", "--evidence takes the name of a file")
+	case c.payload && c.evidence == "" && (c.json || !c.formats.has(evidenceFormat)):
+		return problemf("add --evidence FILE, or leave it out", "--evidence-payload is about the evidence capture, and none is asked for")
 	case c.quiet && c.verbose:
 		return problemf("leave out one of them", "--quiet and --verbose contradict each other")
 	case flags.Changed("output") && c.output == "":
@@ -230,7 +239,7 @@ func checkRules(flags *pflag.FlagSet) (err error) {
 // parseHint says what to do about flags that other tools have and this one does not.
 func parseHint(err error) string {
 	foreign := map[string]string{
-		"w": "capforensics writes no captures; -o DIR says where the reports go",
+		"w": "-o DIR says where the reports go, --evidence FILE where the packets do that show what was found",
 		"i": "capforensics does not capture: tcpdump -i any -w - | capforensics -",
 		"Y": "there are no filters: the report names the flows, and gives a display filter for each",
 		"f": "there are no filters: the report names the flows, and gives a display filter for each",

@@ -45,7 +45,7 @@ func TestHelpIsComplete(t *testing.T) {
 			t.Errorf("%d columns: %s", len(line), line)
 		}
 	}
-	for _, name := range strings.Fields("read together no-names output format json lang open quiet verbose color max-bytes max-ratio " +
+	for _, name := range strings.Fields("read together no-names output format json evidence evidence-payload lang open quiet verbose color max-bytes max-ratio " +
 		"max-depth max-members max-flows max-memory temp-dir help version") {
 		if !strings.Contains(text, "--"+name+" ") {
 			t.Errorf("--%s is not in the help", name)

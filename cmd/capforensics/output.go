@@ -22,19 +22,27 @@ import (
 	"github.com/capforensics/capforensics/report"
 )
 
+// job is a ticket that was analysed and is to be reported.
+type job struct {
+	*ticket
+	found  *analyzer.Case
+	view   *report.View
+	opts   report.Options
+	limits analyzer.Limits // of the analysis, for what reads the inputs again
+}
+
 // format is a report that is written to a file.
 type format struct {
 	name  string // and the ending of the file
-	write func(io.Writer, *analyzer.Case, *report.View, report.Options) error
+	write func(context.Context, io.Writer, *job) error
 	owns  func(f *os.File) bool // recognises what write has written
 }
 
 var formats = []format{
-	{"pdf", func(w io.Writer, _ *analyzer.Case, v *report.View, _ report.Options) error { return report.PDF(w, v) }, ownPDF},
-	{"html", func(w io.Writer, _ *analyzer.Case, v *report.View, _ report.Options) error { return report.HTML(w, v) }, ownHTML},
-	{"json", func(w io.Writer, c *analyzer.Case, _ *report.View, o report.Options) error {
-		return report.JSON(w, c, o)
-	}, ownJSON},
+	{"pdf", func(_ context.Context, w io.Writer, j *job) error { return report.PDF(w, j.view) }, ownPDF},
+	{"html", func(_ context.Context, w io.Writer, j *job) error { return report.HTML(w, j.view) }, ownHTML},
+	{"json", func(_ context.Context, w io.Writer, j *job) error { return report.JSON(w, j.found, j.opts) }, ownJSON},
+	evidence,
 }
 
 func formatNames() []string {
@@ -135,28 +143,28 @@ type errFolder struct{ error }
 func (e errFolder) Unwrap() error { return e.error }
 
 // write makes the reports of a ticket and gives their paths, in the order of the formats.
-func (r *reporter) write(ctx context.Context, t *ticket, c *analyzer.Case, v *report.View, o report.Options) ([]string, error) {
-	dir := t.dir
+func (r *reporter) write(ctx context.Context, j *job) ([]string, error) {
+	dir := j.dir
 	if r.output != "" {
 		dir = r.output
 		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return r.fallback(ctx, dir, err, t, c, v, o)
+			return r.fallback(ctx, dir, err, j)
 		}
 	}
-	paths, err := r.into(ctx, dir, t, c, v, o)
+	paths, err := r.into(ctx, dir, j)
 	if isFolder := (errFolder{}); errors.As(err, &isFolder) {
-		return r.fallback(ctx, dir, isFolder.error, t, c, v, o)
+		return r.fallback(ctx, dir, isFolder.error, j)
 	}
 	return paths, err
 }
 
 // fallback writes to the working directory what could not be written to dir.
-func (r *reporter) fallback(ctx context.Context, dir string, why error, t *ticket, c *analyzer.Case, v *report.View, o report.Options) ([]string, error) {
+func (r *reporter) fallback(ctx context.Context, dir string, why error, j *job) ([]string, error) {
 	if r.here == "" || sameDir(dir, r.here) {
 		return nil, problemf("name a folder that can be written with --output", "write the reports to %s: %w", dir, cause(why))
 	}
 	r.ui.warn("%s cannot be written (%v); the reports go to the working directory %s", dir, cause(why), r.here)
-	paths, err := r.into(ctx, r.here, t, c, v, o)
+	paths, err := r.into(ctx, r.here, j)
 	if isFolder := (errFolder{}); errors.As(err, &isFolder) {
 		err = problemf("name a folder that can be written with --output", "write the reports to %s: %w", r.here, cause(isFolder.error))
 	}
@@ -169,39 +177,59 @@ func sameDir(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
+// draft is a report that is complete and has no place yet.
+type draft struct {
+	format
+	temp, final string // paths; final is empty until it has its place
+}
+
 // into writes every format to a temporary file in dir and renames them all when all are complete: a report is whole or not there.
-func (r *reporter) into(ctx context.Context, dir string, t *ticket, c *analyzer.Case, v *report.View, o report.Options) ([]string, error) {
-	temps := make([]string, 0, len(r.formats))
+// The evidence capture may be missing, as it needs what the others do not: inputs that can be read again.
+func (r *reporter) into(ctx context.Context, dir string, j *job) ([]string, error) {
+	var drafts []*draft
 	defer func() {
-		for _, temp := range temps {
-			os.Remove(temp) // the renamed are gone already
+		for _, d := range drafts {
+			os.Remove(d.temp) // the renamed are gone already
 		}
 	}()
 	for _, f := range r.formats {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		if f.name == evidenceFormat && !r.provable(j) {
+			continue
+		}
 		temp, err := create(dir)
 		if err != nil {
 			return nil, errFolder{err}
 		}
-		temps = append(temps, temp.Name())
-		if err := fill(temp, func(w io.Writer) error { return f.write(w, c, v, o) }); err != nil {
+		drafts = append(drafts, &draft{format: f, temp: temp.Name()})
+		err = fill(temp, func(w io.Writer) error { return f.write(ctx, w, j) })
+		if isFolder := (errFolder{}); f.name == evidenceFormat && err != nil && ctx.Err() == nil && !errors.As(err, &isFolder) {
+			r.ui.warn("%s: no evidence capture could be made: %v", j.name, err)
+			os.Remove(temp.Name())
+			drafts = drafts[:len(drafts)-1]
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-	paths := make([]string, len(temps))
 	const tries = 1000
 	for n := range tries {
-		if r.place(dir, fileStem(t.name, n), temps, paths) {
+		if r.place(dir, fileStem(j.name, n), drafts) {
 			if n > 0 {
 				r.ui.warn("%s is taken by another file or in use; the reports are called %s",
-					filepath.Join(dir, fileStem(t.name, 0)+infix+r.formats[0].name), fileStem(t.name, n)+infix+"...")
+					filepath.Join(dir, fileStem(j.name, 0)+infix+r.formats[0].name), fileStem(j.name, n)+infix+"...")
+			}
+			paths := make([]string, len(drafts))
+			for i, d := range drafts {
+				paths[i] = d.final
 			}
 			return paths, nil
 		}
 	}
-	return nil, errFolder{fmt.Errorf("rename to %s: no free name", fileStem(t.name, 0))}
+	return nil, errFolder{fmt.Errorf("rename to %s: no free name", fileStem(j.name, 0))}
 }
 
 // create makes a new file under a name that no one else uses. Unlike os.CreateTemp it leaves the permissions to the umask: the
@@ -243,24 +271,26 @@ func (r *remember) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// place renames the temporary files that have no place yet, if all their names are free or held by an earlier report.
-func (r *reporter) place(dir, stem string, temps, paths []string) bool {
-	for i, f := range r.formats {
-		final := filepath.Join(dir, stem+infix+f.name)
-		if _, err := os.Lstat(final); paths[i] == "" && !errors.Is(err, fs.ErrNotExist) && !r.mayReplace(f, final) {
+// place renames the drafts that have no place yet, if all their names are free or held by an earlier report.
+func (r *reporter) place(dir, stem string, drafts []*draft) bool {
+	for _, d := range drafts {
+		final := filepath.Join(dir, stem+infix+d.name)
+		if _, err := os.Lstat(final); d.final == "" && !errors.Is(err, fs.ErrNotExist) && !r.mayReplace(d.format, final) {
 			return false
 		}
 	}
-	for i, f := range r.formats {
-		final := filepath.Join(dir, stem+infix+f.name)
-		if paths[i] == "" && r.rename(f, temps[i], final) {
-			paths[i] = final
+	all := true
+	for _, d := range drafts {
+		final := filepath.Join(dir, stem+infix+d.name)
+		if d.final == "" && r.rename(d.format, d.temp, final) {
+			d.final = final
 			if info, err := os.Lstat(final); err == nil {
 				r.written = append(r.written, info)
 			}
 		}
+		all = all && d.final != ""
 	}
-	return !slices.Contains(paths, "")
+	return all
 }
 
 func (r *reporter) mayReplace(f format, path string) bool {

@@ -42,7 +42,7 @@ func emptyCase() *analyzer.Case {
 
 func (r *reporter) test(ctx context.Context, name, dir string) ([]string, error) {
 	c, o := emptyCase(), report.Options{Version: "test"}
-	return r.write(ctx, &ticket{name: name, dir: dir}, c, report.NewView(c, o), o)
+	return r.write(ctx, &job{ticket: &ticket{name: name, dir: dir}, found: c, view: report.NewView(c, o), opts: o})
 }
 
 // What write writes is what owns recognises; and what anybody else writes is not.
@@ -94,7 +94,7 @@ func TestReportsAreWholeOrNotThere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	r := newReporter(io.Discard)
-	r.formats = append(r.formats[:2:2], format{"json", func(w io.Writer, _ *analyzer.Case, _ *report.View, _ report.Options) error {
+	r.formats = append(r.formats[:2:2], format{"json", func(_ context.Context, w io.Writer, _ *job) error {
 		io.WriteString(w, "half of")
 		return errors.New("cannot be made")
 	}, ownJSON})

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -139,10 +140,14 @@ func (s *session) work(ctx context.Context) int {
 	g := &gatherer{ctx: ctx, ui: s.ui, files: files, stdin: s.stdin, together: s.together || s.json, maxMembers: s.limits.MaxMembers}
 	tickets := g.gather(s.paths)
 	s.failed = g.failed
+	if s.evidence != "" && len(tickets) > 1 {
+		s.ui.fail(problemf("leave it out, and each ticket's evidence goes beside its reports; or add --together", "--evidence names one file, and there are %d tickets", len(tickets)))
+		return exitUsage
+	}
 	here, _ := os.Getwd() // without one there is nothing to fall back to
 	s.reporter = &reporter{ui: s.ui, output: s.output, here: here}
 	for _, f := range formats {
-		if s.json || !s.formats.has(f.name) {
+		if s.json || !s.formats.has(f.name) || f.name == evidenceFormat && s.evidence != "" {
 			continue
 		}
 		s.reporter.formats = append(s.reporter.formats, f)
@@ -180,7 +185,7 @@ func (s *session) ticket(ctx context.Context, t *ticket) {
 		return
 	}
 	s.inventory(c)
-	o := report.Options{Lang: report.Lang(s.lang.picked), Version: s.version}
+	o := report.Options{Lang: report.Lang(s.lang.picked), Version: s.version, Payload: s.payload}
 	if err := s.deliver(ctx, t, c, o); err != nil {
 		if ctx.Err() == nil {
 			s.ui.fail(err)
@@ -199,6 +204,7 @@ func (s *session) deliver(ctx context.Context, t *ticket, c *analyzer.Case, o re
 		if err := report.JSON(s.ui, c, o); err != nil && s.ui.outErr == nil {
 			return err
 		}
+		s.proof(ctx, &job{ticket: t, found: c, opts: o, limits: s.limits})
 		return s.outputError()
 	}
 	v := report.NewView(c, o)
@@ -209,7 +215,8 @@ func (s *session) deliver(ctx context.Context, t *ticket, c *analyzer.Case, o re
 			s.outputLost = true
 		}
 	}
-	paths, err := s.reporter.write(ctx, t, c, v, o)
+	j := &job{t, c, v, o, s.limits}
+	paths, err := s.reporter.write(ctx, j)
 	if err != nil {
 		return err
 	}
@@ -219,16 +226,22 @@ func (s *session) deliver(ctx context.Context, t *ticket, c *analyzer.Case, o re
 		} else {
 			s.ui.note("wrote %s", p)
 		}
+		if strings.HasSuffix(p, infix+evidenceFormat) {
+			s.leftOut(c)
+		}
 	}
-	s.reports = append(s.reports, written{toShow(s.reporter.formats, paths), c.Verdict.Class})
+	if len(paths) > 0 {
+		s.reports = append(s.reports, written{toShow(paths), c.Verdict.Class})
+	}
+	s.proof(ctx, j)
 	return nil
 }
 
 // toShow prefers the page that every machine can show and search.
-func toShow(formats []format, paths []string) string {
-	for i, f := range formats {
-		if f.name == "html" {
-			return paths[i]
+func toShow(paths []string) string {
+	for _, p := range paths {
+		if strings.HasSuffix(p, infix+"html") {
+			return p
 		}
 	}
 	return paths[0]
