@@ -13,7 +13,7 @@
 // The survey (survey.go) passes each capture once and keeps a fixed-size [flow.Summary] of every connection and a fixed-size
 // [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Judging (judge.go) joins the flows of several
 // captures, gathers the packets of those that need a look in batches, and runs the rules. Findings are weighed in weigh.go and nowhere
-// else; conclude.go turns the flows' verdicts into the ticket's.
+// else; conclude.go turns the flows' verdicts into the ticket's. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
 //
 // # What a verdict claims
 //

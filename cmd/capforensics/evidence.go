@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/report"
@@ -32,18 +31,6 @@ func ownCapture(f *os.File) bool {
 	head := part(f, 0, at+len(mark))
 	return len(head) == at+len(mark) && binary.LittleEndian.Uint32(head) == 0x0a0d0d0a && binary.LittleEndian.Uint16(head[24:]) == 4 &&
 		string(head[at:]) == mark
-}
-
-// provable says that there is something for an evidence capture to show, and that it can be read again.
-func (r *reporter) provable(j *job) bool {
-	if len(j.found.Frames) == 0 {
-		return false
-	}
-	if slices.ContainsFunc(j.inputs, func(in analyzer.Input) bool { return in.ReaderAt == nil }) {
-		r.ui.note("no evidence capture was written: what comes through a pipe can be read once only")
-		return false
-	}
-	return true
 }
 
 // proof writes the evidence capture to the file of --evidence. Its failure is a warning: the verdict and the reports are there.

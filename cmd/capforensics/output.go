@@ -196,8 +196,8 @@ func (r *reporter) into(ctx context.Context, dir string, j *job) ([]string, erro
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if f.name == evidenceFormat && !r.provable(j) {
-			continue
+		if f.name == evidenceFormat && len(j.found.Frames) == 0 {
+			continue // nothing was found that it could show
 		}
 		temp, err := create(dir)
 		if err != nil {
@@ -206,7 +206,11 @@ func (r *reporter) into(ctx context.Context, dir string, j *job) ([]string, erro
 		drafts = append(drafts, &draft{format: f, temp: temp.Name()})
 		err = fill(temp, func(w io.Writer) error { return f.write(ctx, w, j) })
 		if isFolder := (errFolder{}); f.name == evidenceFormat && err != nil && ctx.Err() == nil && !errors.As(err, &isFolder) {
-			r.ui.warn("%s: no evidence capture could be made: %v", j.name, err)
+			if errors.Is(err, analyzer.ErrReadOnce) {
+				r.ui.note("no evidence capture was written: %v", err) // nobody asked for it
+			} else {
+				r.ui.warn("%s: no evidence capture could be made: %v", j.name, err)
+			}
 			os.Remove(temp.Name())
 			drafts = drafts[:len(drafts)-1]
 			continue
