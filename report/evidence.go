@@ -146,7 +146,7 @@ func (e *evidence) about() string {
 // comments gives what the findings say of each frame, a line for each finding.
 func (e *evidence) comments() map[analyzer.FrameRef][]string {
 	said := make(map[analyzer.FrameRef][]string)
-	for _, f := range e.cases() {
+	for _, f := range e.shown() {
 		fields := make(map[analyzer.FrameRef][]string)
 		var order []analyzer.FrameRef
 		for _, x := range f.Evidence {
@@ -168,8 +168,8 @@ func (e *evidence) comments() map[analyzer.FrameRef][]string {
 	return said
 }
 
-// cases gives the findings whose frames are shown, in the order of the report.
-func (e *evidence) cases() []*analyzer.Finding {
+// shown gives the findings whose frames are shown, in the order of the report.
+func (e *evidence) shown() []*analyzer.Finding {
 	var all []*analyzer.Finding
 	for _, x := range e.Exhibits {
 		for _, k := range e.Flows[x.Conn].Findings {

@@ -1,5 +1,5 @@
-// Package report turns a case into what people and programs read: JSON, HTML, PDF and the lines on the terminal, and a capture
-// of the packets that show it. The words are written once, in [NewView]; the formats only lay them out. The same case and options give the same bytes.
+// Package report turns a case into what people and programs read: JSON, HTML, PDF, the lines on the terminal, and a capture of the packets
+// that show it. The words are written once, in [NewView]; the formats only lay them out. The same case and options give the same bytes.
 package report
 
 // Lang is the language of a report.
