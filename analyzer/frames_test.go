@@ -37,13 +37,13 @@ flow 192.0.2.10:51000 > 198.51.100.20:443
 0.320 C ACK
 `
 
-// citesResets reports every reset.
+// citesResets reports every reset, and makes the slip of citing no packet at all.
 var citesResets = &analyzer.Rule{
 	ID: "cites", Title: "t", Doc: "d", Next: "n", Innocent: []string{"i"}, Cause: analyzer.RSTInjection, Family: analyzer.FamilyTTL, Needs: flow.NeedRST,
 	OnFlow: func(p *analyzer.Pass, f *flow.Flow) {
 		for i := range f.Packets {
 			if k := &f.Packets[i]; k.Flags.Any(flow.RST) {
-				p.Report(analyzer.Proof, "frame %d", k.Frame).Explains(k).Cite(k, analyzer.Forged, "tcp.flags.reset", 1, 0)
+				p.Report(analyzer.Proof, "frame %d", k.Frame).Explains(k).Cite(k, analyzer.Forged, "tcp.flags.reset", 1, 0).Cite(&flow.Packet{}, analyzer.Context, "ip.ttl", 0, 0)
 			}
 		}
 	},
@@ -149,8 +149,19 @@ func TestReadFrames(t *testing.T) {
 	}
 }
 
+// TestCleanCaseNeedsNoProof holds for remarks on the whole ticket too.
 func TestCleanCaseNeedsNoProof(t *testing.T) {
-	if c := analyze(t, input("a.pcap", capture(t, sane))); len(c.Frames) > 0 {
+	remark := &analyzer.Rule{
+		ID: "remarks", Title: "t", Doc: "d", Next: "n", Innocent: []string{"i"}, Cause: analyzer.CauseNone, Family: analyzer.FamilyContext,
+		OnCase: func(p *analyzer.Pass, c *analyzer.Case) {
+			p.Report(analyzer.Note, "x").Cite(&flow.Packet{Frame: 1}, analyzer.Context, "ip.ttl", 1, 1)
+		},
+	}
+	c, err := analyzer.Analyze(context.Background(), "test", []analyzer.Input{input("a.pcap", capture(t, sane))}, []*analyzer.Rule{remark}, nil)
+	if err != nil || len(c.Findings) != 1 {
+		t.Fatalf("%d findings, %v", len(c.Findings), err)
+	}
+	if len(c.Frames) > 0 {
 		t.Errorf("frames %v", c.Frames)
 	}
 }

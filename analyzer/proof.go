@@ -25,6 +25,9 @@ type FrameRef struct {
 // prove lists the frames that show what was found in the exhibits: those cited, the handshakes, and the neighbours, in every capture that
 // holds the connection. Beyond MostFrames the neighbours are left out first.
 func (a *analysis) prove() error {
+	if len(a.Exhibits) == 0 {
+		return nil // nothing went wrong; a remark on the ticket needs no proof
+	}
 	var p proof
 	for _, f := range a.Findings {
 		if f.Flow < 0 || slices.ContainsFunc(a.Exhibits, func(e *Exhibit) bool { return e.Conn == f.Flow }) {
@@ -70,7 +73,7 @@ func (p *proof) cite(r FrameRef) {
 	if p.isCited == nil {
 		p.isCited = make(map[FrameRef]bool)
 	}
-	if !p.isCited[r] {
+	if r.Number > 0 && !p.isCited[r] { // no frame is 0: one rule's slip is not to cost the whole capture
 		p.isCited[r] = true
 		p.cited = append(p.cited, r)
 	}
