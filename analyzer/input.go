@@ -12,6 +12,7 @@ type Input struct {
 	ReaderAt io.ReaderAt // set for files; zip archives need it, other streams are spooled to a temporary file
 	Reader   io.Reader   // used where ReaderAt is nil, as for standard input
 	ModTime  time.Time
+	Role     VantagePoint // where its captures were taken, if the user says so; else they tell it
 }
 
 // Kind says what a member of a ticket is.

@@ -39,6 +39,9 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		}
 		for _, c := range a.Captures[first:] {
 			c.input = i
+			if in.Role != "" {
+				c.Member.Role = in.Role
+			}
 		}
 		for _, m := range a.Members[before:] {
 			if m.Kind != KindArchive {

@@ -99,7 +99,8 @@ Says from packet captures whether broken connections were broken by a host, by t
 network, or by a device between them, and cites the frames that show it. Works offline.
 
 Each archive (zip, tar, tar.gz, ...) or directory is a ticket. Loose files named together
-are one ticket: the captures of both ends, an mtr report. "-" is standard input. The verdict
+are one ticket: the captures of both ends, an mtr report. "-" is standard input. Where a
+capture was taken shows in it; client=PATH, server=PATH and middle=PATH say it. The verdict
 is printed; the reports <ticket>.capforensics.pdf, .html and .json are written beside the
 input, and if something was found .pcapng, the packets that show it, with comments for
 Wireshark. A file that capforensics did not make is never overwritten.

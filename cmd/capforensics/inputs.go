@@ -72,6 +72,16 @@ func (g *gatherer) gather(paths []string) []*ticket {
 
 // argument makes a ticket of one path and says whether it stands alone.
 func (g *gatherer) argument(path string) (t *ticket, alone bool, err error) {
+	role, rest := placed(path)
+	if role != "" {
+		t, alone, err = g.argument(rest)
+		if t != nil {
+			for i := range t.inputs {
+				t.inputs[i].Role = role
+			}
+		}
+		return t, alone, err
+	}
 	if path == "-" {
 		t, err := g.standardInput()
 		return t, false, err
@@ -102,6 +112,20 @@ func (g *gatherer) argument(path string) (t *ticket, alone bool, err error) {
 	}
 	t = &ticket{name: stem(filepath.Base(path)), dir: filepath.Dir(path), inputs: []analyzer.Input{in}}
 	return t, archived(head, path), nil
+}
+
+// placed takes an argument apart that says where its captures were taken: client=PATH, server=PATH, middle=PATH. A file of just that name is a
+// file.
+func placed(path string) (role analyzer.VantagePoint, rest string) {
+	if _, err := os.Lstat(path); err == nil {
+		return "", path
+	}
+	for _, role := range []analyzer.VantagePoint{analyzer.AtClient, analyzer.AtServer, analyzer.AtMiddle} {
+		if rest, ok := strings.CutPrefix(path, string(role)+"="); ok {
+			return role, rest
+		}
+	}
+	return "", path
 }
 
 func (g *gatherer) again(info fs.FileInfo) bool {
