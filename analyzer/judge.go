@@ -259,7 +259,6 @@ func (a *analysis) needsLook(g []*flow.Summary) bool {
 // decideOn runs the rules over one connection and weighs what they find.
 func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 	c := a.conn(g)
-	pairUp(c, flows)
 	var found []*Finding
 	reset := false
 	for _, s := range c.Seen {
@@ -271,6 +270,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
+	pairUp(c, flows)
 	for x, s := range c.Seen {
 		for _, o := range c.Seen[x+1:] {
 			for _, r := range a.rules {

@@ -33,6 +33,9 @@ func pairUp(c *Conn, flows []*flow.Flow) {
 			var d pairing.Diff
 			ok := false
 			if len(flows) > 0 && flows[x.Capture] != nil && flows[y.Capture] != nil {
+				if pairing.ByNumbers(&x.Summary, &y.Summary) {
+					pairing.Lend(flows[x.Capture], flows[y.Capture])
+				}
 				d, ok = pairing.Compare(flows[x.Capture], flows[y.Capture])
 			}
 			if !ok {

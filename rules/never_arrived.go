@@ -41,7 +41,7 @@ func neverArrived(pass *analyzer.Pass, a, b *flow.Flow) {
 // lostOnTheWay looks for the first byte of a side that its own capture a holds and the other end's capture b does not.
 func lostOnTheWay(pass *analyzer.Pass, a, b *flow.Flow, side flow.Side) {
 	mine, theirs, receiver := &a.Half[side], &b.Half[side], &b.Half[side.Other()]
-	if !mine.SeenSYN || !theirs.SeenSYN || !receiver.HasAcked || !mine.HasNext {
+	if !mine.HasISN() || !theirs.HasISN() || !receiver.HasAcked || !mine.HasNext {
 		return
 	}
 	missing := mine.ISN.Add(uint32(receiver.Acked.Sub(theirs.ISN)))

@@ -80,7 +80,7 @@ func (o *oriented) coverage(i int) string {
 	side := o.f.Packets[i].Side
 	mine, theirs := &o.f.Half[side], &o.peer.Half[side]
 	switch {
-	case !mine.SeenSYN || !theirs.SeenSYN:
+	case !mine.HasISN() || !theirs.HasISN():
 		return "the sender's initial sequence number is not in both captures"
 	case o.at.Health.Backwards > 0:
 		return "the clock of the sender's capture steps back"

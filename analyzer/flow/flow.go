@@ -22,6 +22,7 @@ type Half struct {
 	Endpoint
 	ISN     Seq // initial sequence number; valid if SeenSYN
 	SeenSYN bool
+	Lent    bool // ISN is not seen here, but known from another capture of the connection, or a number that both count from
 
 	Packets, Bytes           uint64 // segments, and payload bytes by their headers (retransmissions included)
 	DataPackets, PureACKs    uint32
@@ -50,6 +51,9 @@ type Half struct {
 	Window                   WindowTally
 	Host                     uint32 // index of the sender in the capture's host table
 }
+
+// HasISN says that ISN is what both captures of a pair count this side's numbers from.
+func (h *Half) HasISN() bool { return h.SeenSYN || h.Lent }
 
 // Usable says that the side sent anything but resets.
 func (h *Half) Usable() bool { return h.Packets > uint64(h.RSTs) }

@@ -35,7 +35,7 @@ func printOf(f *flow.Flow, p *flow.Packet) print {
 // are told.
 func Compare(a, b *flow.Flow) (d Diff, ok bool) {
 	for side := range a.Half {
-		if a.Half[side].SeenSYN != b.Half[side].SeenSYN || !a.Half[side].SeenSYN && a.Half[side].Packets+b.Half[side].Packets > 0 {
+		if a.Half[side].HasISN() != b.Half[side].HasISN() || !a.Half[side].HasISN() && a.Half[side].Packets+b.Half[side].Packets > 0 {
 			return Diff{}, false
 		}
 	}
@@ -140,4 +140,30 @@ func spanOf(f *flow.Flow, p *flow.Packet) span {
 func holds(spans []span, s span) bool {
 	i, _ := slices.BinarySearchFunc(spans, s.from, func(x span, from int32) int { return cmp.Compare(x.to, from+1) })
 	return i < len(spans) && spans[i].from < s.to
+}
+
+// Lend gives two captures of a connection a number to count each side from, where one of them, or both, has missed its SYN. Both must have been
+// matched by their very sequence numbers.
+func Lend(a, b *flow.Flow) {
+	for side := range a.Half {
+		x, y := &a.Half[side], &b.Half[side]
+		switch {
+		case x.SeenSYN && y.SeenSYN:
+		case x.SeenSYN:
+			y.ISN, y.Lent = x.ISN, true
+		case y.SeenSYN:
+			x.ISN, x.Lent = y.ISN, true
+		default:
+			if p := firstFrom(a, flow.Side(side)); p != nil {
+				x.ISN, x.Lent, y.ISN, y.Lent = p.Seq, true, p.Seq, true
+			}
+		}
+	}
+}
+
+func firstFrom(f *flow.Flow, side flow.Side) *flow.Packet {
+	for _, p := range f.From(side) {
+		return p
+	}
+	return nil
 }

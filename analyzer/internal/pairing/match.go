@@ -13,13 +13,32 @@ type Ref struct {
 	first   [2]int64 // when the capture saw the first packet of a side: its SYN, if seenSYN
 	udp     bool
 	opening uint32
+	next    [2]flow.Seq // after the highest byte of a side
+	hasNext [2]bool
 }
 
 // RefOf makes a reference to a flow.
 func RefOf(capture int, s *flow.Summary) Ref {
 	c, v := &s.Half[flow.Client], &s.Half[flow.Server]
 	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}, [2]int64{c.FirstTime, v.FirstTime},
-		s.Proto == flow.UDP, s.Opening}
+		s.Proto == flow.UDP, s.Opening, [2]flow.Seq{c.Next, v.Next}, [2]bool{c.HasNext, v.HasNext}}
+}
+
+// near says that two flows of the same addresses and ports stand at about the same sequence numbers, as those of one connection do that one capture
+// holds from later on, or not to its end. Other connections on these ports begin at random numbers (RFC 6528).
+func (r *Ref) near(o *Ref) bool {
+	const window = 1 << 24 // bytes: more than is sent in the minutes by which captures begin apart, one in a hundred of what is possible
+	known := 0
+	for side := range r.next {
+		if !r.hasNext[side] || !o.hasNext[side] {
+			continue
+		}
+		if d := r.next[side].Sub(o.next[side]); d > window || d < -window {
+			return false
+		}
+		known++
+	}
+	return known == 2
 }
 
 // shook says that both SYNs were seen.
@@ -34,7 +53,8 @@ type sameAddresses struct {
 	isn            flow.Seq
 }
 
-// sameDatagrams is the key of flows over UDP that nothing has renamed; they have no numbers of their own.
+// sameDatagrams is the key of flows over UDP that nothing has renamed; they have no numbers of their own. It serves for connections too of
+// which a capture has missed the beginning.
 type sameDatagrams struct{ client, server flow.Endpoint }
 
 // sameOpening is the key of flows over UDP that were renamed: translation keeps what the first datagram says, in which DNS and QUIC have a
@@ -57,8 +77,12 @@ type sameSYN struct {
 // in the order of their first reference. A key that is not unique within a capture joins nothing.
 func Join(refs []Ref) [][]Ref {
 	byAddress, byNumber, bySYN, byPorts, byOpening := newIndex[sameAddresses](), newIndex[sameNumbers](), newIndex[sameSYN](), newIndex[sameDatagrams](), newIndex[sameOpening]()
+	byMiddle := newIndex[sameDatagrams]()
 	for i := range refs {
 		r := &refs[i]
+		if !r.udp {
+			byMiddle.add(sameDatagrams{r.client, r.server}, i, r.Capture)
+		}
 		if r.udp {
 			byPorts.add(sameDatagrams{r.client, r.server}, i, r.Capture)
 			if r.opening != 0 {
@@ -108,6 +132,13 @@ func Join(refs []Ref) [][]Ref {
 		if r.attempt() {
 			join(bySYN.unique(sameSYN{r.isn[flow.Client], r.server.Port}))
 		}
+		if !r.udp && len(group) == 1 {
+			for _, k := range byMiddle.unique(sameDatagrams{r.client, r.server}) {
+				if o := &refs[k]; (!r.shook() || !o.shook()) && r.near(o) {
+					join([]int{k})
+				}
+			}
+		}
 		groups = append(groups, group)
 	}
 	return groups
@@ -140,9 +171,17 @@ func (x *index[K]) unique(k K) []int {
 	return x.members[k]
 }
 
+// ByNumbers says that a connection was found to be the same by its very sequence numbers: a capture has missed its beginning.
+func ByNumbers(a, b *flow.Summary) bool {
+	x, y := RefOf(0, a), RefOf(1, b)
+	return !x.udp && x.client == y.client && x.server == y.server && (!x.shook() || !y.shook()) && x.near(&y)
+}
+
 // By says by what a connection was found to be the same in two captures.
 func By(a, b *flow.Summary) string {
 	switch x, y := RefOf(0, a), RefOf(1, b); {
+	case !(x.seenSYN[flow.Client] && y.seenSYN[flow.Client]) && ByNumbers(a, b):
+		return "addresses, ports and the sequence numbers"
 	case x.udp && x.client == y.client && x.server == y.server:
 		return "addresses and ports"
 	case x.udp:

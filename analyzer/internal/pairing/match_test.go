@@ -31,6 +31,18 @@ func datagrams(capture int, id uint32, client, server string) Ref {
 	return r
 }
 
+// at sets where the sides of a reference stand.
+func at(r Ref, client, server uint32) Ref {
+	r.next, r.hasNext = [2]flow.Seq{flow.Seq(client), flow.Seq(server)}, [2]bool{true, true}
+	return r
+}
+
+// one leaves its client's side alone.
+func one(r Ref) Ref {
+	r.hasNext[flow.Server] = false
+	return r
+}
+
 func TestJoin(t *testing.T) {
 	const c, n, s, v = "192.168.0.5:4000", "203.0.113.5:61000", "198.51.100.1:443", "10.0.0.1:443"
 	for _, k := range []struct {
@@ -49,6 +61,11 @@ func TestJoin(t *testing.T) {
 		{"another connection", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 23)}, "0/0 1/5"},
 		{"no handshake", []Ref{ref(0, 0, c, s, 0, 0), ref(1, 5, c, s, 0, 0)}, "0/0 1/5"},
 		{"ambiguous in one capture", []Ref{ref(0, 0, c, s, 11, 22), ref(1, 5, n, v, 11, 22), ref(1, 6, "203.0.113.5:61001", v, 11, 22)}, "0/0 1/5 1/6"},
+		{"begun late at one end", []Ref{at(ref(0, 0, c, s, 11, 22), 5000, 9000), at(ref(1, 5, c, s, 0, 0), 7000, 9100)}, "0/0+1/5"},
+		{"begun late at both ends", []Ref{at(ref(0, 0, c, s, 0, 0), 5000, 9000), at(ref(1, 5, c, s, 0, 0), 5000, 9100)}, "0/0+1/5"},
+		{"begun late, other numbers", []Ref{at(ref(0, 0, c, s, 11, 22), 5000, 9000), at(ref(1, 5, c, s, 0, 0), 1<<30, 9100)}, "0/0 1/5"},
+		{"begun late, ports reused", []Ref{at(ref(0, 0, c, s, 11, 22), 5000, 9000), at(ref(0, 1, c, s, 33, 44), 5000, 9000), at(ref(1, 5, c, s, 0, 0), 5000, 9100)}, "0/0 0/1 1/5"},
+		{"one side alone", []Ref{at(ref(0, 0, c, s, 11, 22), 5000, 9000), one(at(ref(1, 5, c, s, 0, 0), 5000, 0))}, "0/0 1/5"},
 		{"datagrams", []Ref{datagrams(0, 0, c, s), datagrams(1, 5, c, s)}, "0/0+1/5"},
 		{"datagrams, ports reused", []Ref{datagrams(0, 0, c, s), datagrams(0, 1, c, s), datagrams(1, 5, c, s)}, "0/0 0/1 1/5"},
 		{"datagrams of another protocol's ports", []Ref{datagrams(0, 0, c, s), ref(1, 5, c, s, 0, 0)}, "0/0 1/5"},
