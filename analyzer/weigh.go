@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // This file is the only place where findings are weighed. A flow's findings argue for causes with weights in log10 likelihood
@@ -39,36 +40,34 @@ type score struct {
 
 func scoreOf(findings []*Finding) score {
 	s := score{byCause: make(map[Cause]float64), findings: findings}
-	family := make(map[Family]float64)
+	// Two findings of one rule are two resets of one burst, not two witnesses: the strongest counts.
+	best := make(map[*Rule]float64)
+	var rules []*Rule // in order: a sum of fractions depends on it in its last digit, and may decide a verdict
 	for _, f := range findings {
-		// Two findings of one rule are two resets of one burst, not two witnesses: the strongest counts.
-		family[f.Rule.Family] = max(family[f.Rule.Family], ruleSum(findings, f.Rule.Family))
+		if _, ok := best[f.Rule]; !ok {
+			rules = append(rules, f.Rule)
+		}
+		best[f.Rule] = max(best[f.Rule], float64(f.Weight))
 		s.byCause[f.Cause] += float64(f.Weight)
 		s.proof = s.proof || f.Weight >= Proof
 	}
-	for name, w := range family {
-		w = min(w, familyCap[name])
+	slices.SortFunc(rules, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
+	family := make(map[Family]float64)
+	var families []Family
+	for _, r := range rules {
+		if _, ok := family[r.Family]; !ok {
+			families = append(families, r.Family)
+		}
+		family[r.Family] += best[r]
+	}
+	for _, name := range families {
+		w := min(family[name], familyCap[name])
 		s.sum += w
 		if w >= independent {
 			s.families++
 		}
 	}
 	return s
-}
-
-// ruleSum adds the strongest finding of each rule of a family.
-func ruleSum(findings []*Finding, family Family) float64 {
-	best := make(map[*Rule]float64)
-	for _, f := range findings {
-		if f.Rule.Family == family {
-			best[f.Rule] = max(best[f.Rule], float64(f.Weight))
-		}
-	}
-	sum := 0.0
-	for _, w := range best {
-		sum += w
-	}
-	return sum
 }
 
 // cause gives the cause with the most weight; among accusations, one that is more specific than rst-injection wins, and among exonerations

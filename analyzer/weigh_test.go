@@ -80,3 +80,15 @@ func TestFamiliesAreCapped(t *testing.T) {
 		t.Errorf("two findings of one family weigh %g, want the cap %g", s.sum, familyCap[FamilyTTL])
 	}
 }
+
+// TestSumIsStable: three weights whose sum differs by the order in which they are added, so that a verdict on the edge would change from run to run.
+func TestSumIsStable(t *testing.T) {
+	findings := []*Finding{argue(FamilyTTL, RSTInjection, 0.7, 9), argue(FamilyIPID, RSTInjection, 1.1, 9), argue(FamilyTiming, RSTInjection, 1.2, 9), argue(FamilyTTL, IdleTimeout, 0.1, 9)}
+	want := scoreOf(findings).sum
+	for range 200 {
+		findings = append(findings[1:], findings[0])
+		if got := scoreOf(findings).sum; got != want {
+			t.Fatalf("the same findings weigh %v and %v", got, want)
+		}
+	}
+}
