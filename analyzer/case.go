@@ -120,9 +120,10 @@ type Conn struct {
 	Open       []Message      // gates that were open: why less is said than could be
 	Signature  flow.Signature // how it was cut off; zero where nothing went wrong, and for UDP
 
-	reset     bool // what decide was called with, for when the connections are compared
-	gates     []Message
-	unordered bool // the captures do not show what came after what: nobody is accused
+	reset    bool // what decide was called with, for when the connections are compared
+	gates    []Message
+	disorder []Message // why the captures do not show what came after what, where a rule accuses or may yet
+	muted    bool      // the accusations lost their weight for it
 }
 
 // Client and Server name the ends as the first capture does.

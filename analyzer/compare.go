@@ -28,9 +28,7 @@ func (a *analysis) compare() {
 
 // reconsider weighs a connection again with what its comparison with others added.
 func (a *analysis) reconsider(place int, c *Conn, added []*Finding) {
-	if c.unordered {
-		mute(added)
-	}
+	c.mute(added)
 	for _, f := range added {
 		f.Flow = place
 		c.Findings = append(c.Findings, len(a.Findings))

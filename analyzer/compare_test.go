@@ -89,3 +89,35 @@ func TestCompare(t *testing.T) {
 		t.Errorf("looked at %d, fired %d; want 2 and 1", k.Looked, k.Fired)
 	}
 }
+
+// TestDisorderMutesComparisons: where the captures do not show what came after what, a comparison accuses as little as a rule that looks at one
+// connection.
+func TestDisorderMutesComparisons(t *testing.T) {
+	script, err := analyzertest.ParsePkt("disordered", []byte(`
+flow 192.0.2.10:51000 > 198.51.100.20:443
+0.000 S SYN,ACK seq=9000 ack=1001
+0.030 C SYN seq=1000
+0.031 C ACK seq=1001 ack=9001
+0.040 S RST seq=9001
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	captures, err := script.Captures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compares := &analyzer.Rule{
+		ID: "compares", Title: "t", Doc: "d", Next: "n", Innocent: []string{"i"}, Cause: analyzer.RSTInjection, Family: analyzer.FamilyPeer, Needs: flow.NeedRST,
+		OnFlow: func(p *analyzer.Pass, _ *flow.Flow) { p.Keep(1) },
+		OnCase: func(p *analyzer.Pass, _ *analyzer.Case) {
+			for _, k := range p.Facts() {
+				p.ReportOn(k.Conn, k.Capture, 4, "compared")
+			}
+		},
+	}
+	c := analyzertest.Analyze(t, []*analyzer.Rule{compares}, captures...)
+	if len(c.Findings) != 1 || c.Findings[0].Weight != analyzer.Note || c.Counts[analyzer.Middlebox] > 0 || len(c.Flows[0].Open) == 0 {
+		t.Errorf("%d findings, %d accused, gates %v; want one finding without weight, and why", len(c.Findings), c.Counts[analyzer.Middlebox], c.Flows[0].Open)
+	}
+}

@@ -1,10 +1,6 @@
 package analyzer
 
-import (
-	"slices"
-
-	"github.com/capforensics/capforensics/analyzer/flow"
-)
+import "github.com/capforensics/capforensics/analyzer/flow"
 
 // This file says what makes captures worse witnesses. While such a gate is open, only a finding that is proof by itself accuses; see decide.
 
@@ -44,34 +40,33 @@ func (a *analysis) gates(c *Conn) []Message {
 	return open
 }
 
-// unordered takes the weight from all accusations where the capture does not show what came after what, as its packets are of two clocks or
-// were put in another order: nobody is accused then, whatever the rules saw.
-func (a *analysis) unordered(found []*Finding, flows []*flow.Flow) []Message {
-	if !slices.ContainsFunc(found, (*Finding).Accuses) {
-		return nil
-	}
-	var open []Message
+// disorder says why the captures of a connection do not show what came after what: their packets are of two clocks, or were put in another order.
+func (a *analysis) disorder(flows []*flow.Flow) []Message {
+	var why []Message
 	for i, f := range flows { // by capture
 		switch {
 		case f == nil:
 		case twoClocks(f, a.Captures[i].Hosts):
-			open = append(open, Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged"))
+			why = append(why, Msg("the capture holds the same packets from two places whose clocks differ, as when two captures were merged"))
 		case disordered(f):
-			open = append(open, Msg("the capture holds the opening of the connection behind what answers it: its frames are not in the order in which they passed"))
+			why = append(why, Msg("the capture holds the opening of the connection behind what answers it: its frames are not in the order in which they passed"))
 		}
 	}
-	if len(open) == 0 {
-		return nil
-	}
-	mute(found)
-	return open
+	return why
 }
 
-// mute takes the weight from accusations.
-func mute(found []*Finding) {
+// mute takes the weight from accusations where the captures do not show what came after what: nobody is accused then, whatever the rules saw.
+func (c *Conn) mute(found []*Finding) {
+	if len(c.disorder) == 0 {
+		return
+	}
 	for _, f := range found {
-		if f.Accuses() {
-			f.Weight = Note
+		if !f.Accuses() {
+			continue
+		}
+		f.Weight = Note
+		if !c.muted {
+			c.gates, c.muted = append(c.gates, c.disorder...), true
 		}
 	}
 }

@@ -280,9 +280,11 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
-	c.reset, c.Signature = reset, signatureOf(c, flows)
-	unordered := a.unordered(found, flows)
-	c.gates, c.unordered = append(a.gates(c), unordered...), len(unordered) > 0
+	c.reset, c.Signature, c.gates = reset, signatureOf(c, flows), a.gates(c)
+	if len(a.fresh) > 0 || slices.ContainsFunc(found, (*Finding).Accuses) { // what was kept may lead to an accusation when the connections are compared
+		c.disorder = a.disorder(flows)
+	}
+	c.mute(found)
 	a.enter(c, decide(found, reset, c.gates), found)
 }
 
