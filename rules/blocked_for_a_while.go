@@ -41,7 +41,9 @@ func blockedForAWhile(pass *analyzer.Pass, c *analyzer.Case) {
 	}
 	order, all := allBetween(c)
 	for _, at := range order {
-		conns := slices.DeleteFunc(all[at], func(c *analyzer.Conn) bool { return c.Class == analyzer.Path })
+		conns := slices.DeleteFunc(all[at], func(c *analyzer.Conn) bool {
+			return c.Class == analyzer.Path || c.Class == analyzer.Clean && !worked(c) // opened ahead of need, or empty: neither failed nor worked
+		})
 		if len(conns) < leastBlocked+3 { // one before, the one that is cut off, those blocked, one after
 			continue
 		}

@@ -24,7 +24,7 @@ var _ = register(&analyzer.Rule{
 func rstIPIDUnconsumed(pass *analyzer.Pass, f *flow.Flow) {
 	for i := range f.Packets {
 		p := &f.Packets[i]
-		if !isReset(pass, p) || p.Marks.Has(flow.IPv6) || passive(p) || refusal(p) {
+		if !isReset(pass, p) || !foreignID(p) { // one without a number takes none: rst-without-number weighs that
 			continue
 		}
 		policy, ok := countingPolicy(pass, f, p)
