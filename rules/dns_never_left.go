@@ -33,6 +33,10 @@ func dnsNeverLeft(pass *analyzer.Pass, f, peer *flow.Flow) {
 		pass.Skip("the flow is too long to look at every packet")
 		return
 	}
+	if at.Health.Backwards > 0 || at.Member.Drops > 0 || at.Member.Truncated {
+		pass.Skip("the sender's capture misses packets")
+		return
+	}
 	for k := range f.Messages {
 		m := &f.Messages[k]
 		p := f.PacketOf(m)

@@ -44,21 +44,23 @@ func udpVanished(pass *analyzer.Pass, f, peer *flow.Flow) {
 		pass.Skip("the capture shows only one direction")
 		return
 	}
-	var first, last *flow.Packet
-	sent := 0
-	for _, p := range peer.From(flow.Server) {
-		if p.Marks.Has(flow.Duplicate) {
-			continue
-		}
-		if sent++; first == nil {
-			first = p
-		}
-		last = p
+	if why := witness(pass.Capture); why != "" {
+		pass.Skip(why)
+		return
 	}
-	if sent < vanishedTries || last.Time-first.Time < vanishedSpan || pass.Capture.Member.To < last.Time {
+	answers := sentBy(peer, flow.Server)
+	sent := len(answers)
+	if sent < vanishedTries || spans(answers) < vanishedSpan {
 		pass.Skip("too few answers, or over too short a time, to call it more than loss")
 		return
 	}
+	// Where nothing tells how the clocks of the two captures differ, the client's own requests show that its capture was running.
+	asked := sentBy(f, flow.Client)
+	if n, known := running(pass, answers, at, pass.Capture, 0); known && n < vanishedTries || !known && (len(asked) < vanishedTries || spans(asked) < vanishedSpan) {
+		pass.Skip("the receiver's capture may have ended before it was due")
+		return
+	}
+	first, last := &answers[0], &answers[sent-1]
 	for _, p := range f.From(flow.Client) {
 		pass.Report(analyzer.Proof, "the server's own capture holds %d datagrams of %v to the client, frames %d to %d there; this capture holds the %d of the client, from frame %d on, and none of them",
 			sent, peer.Half[flow.Server].Endpoint, first.Frame, last.Frame, f.Half[flow.Client].Packets, p.Frame).
@@ -67,6 +69,24 @@ func udpVanished(pass *analyzer.Pass, f, peer *flow.Flow) {
 			CiteIn(at, last, analyzer.Dropped, "udp.length", last.Len+udpHeader, "—")
 		return
 	}
+}
+
+// sentBy gives the datagrams of a side, captured duplicates left out.
+func sentBy(f *flow.Flow, side flow.Side) (all []flow.Packet) {
+	for _, p := range f.From(side) {
+		if !p.Marks.Has(flow.Duplicate) {
+			all = append(all, *p)
+		}
+	}
+	return all
+}
+
+// spans gives the time from the first packet to the last.
+func spans(packets []flow.Packet) int64 {
+	if len(packets) == 0 {
+		return 0
+	}
+	return packets[len(packets)-1].Time - packets[0].Time
 }
 
 // inbound says that a capture holds packets of others than the client: that it shows the way back.
