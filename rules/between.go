@@ -14,6 +14,12 @@ type between struct {
 	client, server flow.Endpoint // the client's port is 0
 }
 
+// place is an address and port as one capture holds it.
+type place struct {
+	capture int
+	server  flow.Endpoint
+}
+
 // betweenOf gives what a connection is one of.
 func betweenOf(capture int, s *flow.Summary) between {
 	at := between{capture, s.Half[flow.Client].Endpoint, s.Half[flow.Server].Endpoint}

@@ -98,8 +98,12 @@ func tellBlocked(pass *analyzer.Pass, in *analyzer.Capture, at between, cut *ana
 		default:
 			found.Cause = analyzer.Blackhole
 		}
-		found.Cite(&flow.Packet{Frame: s.FirstFrame, Time: s.First}, analyzer.Context, "tcp.srcport", s.Half[flow.Client].Port, "—").
-			Cite(&flow.Packet{Frame: first.FirstFrame, Time: first.First}, analyzer.Trigger, "tcp.srcport", first.Half[flow.Client].Port, "—").
-			Cite(&flow.Packet{Frame: after.Seen[0].FirstFrame, Time: after.Seen[0].First}, analyzer.Baseline, "tcp.srcport", after.Seen[0].Half[flow.Client].Port, "—")
+		for _, cited := range []struct {
+			*analyzer.Sighting
+			role analyzer.Role
+		}{{s, analyzer.Context}, {first, analyzer.Trigger}, {&after.Seen[0], analyzer.Baseline}} {
+			client := &cited.Half[flow.Client]
+			found.Cite(firstOf(client), cited.role, "tcp.srcport", client.Port, "—")
+		}
 	}
 }

@@ -47,10 +47,6 @@ func keepFrozen(pass *analyzer.Pass, f *flow.Flow) {
 }
 
 func frozeAtAmount(pass *analyzer.Pass, _ *analyzer.Case) {
-	type place struct {
-		capture int
-		server  flow.Endpoint
-	}
 	var order []place
 	all := make(map[place][]analyzer.Fact)
 	for _, k := range pass.Facts() {

@@ -42,36 +42,43 @@ func keepIdleGaps(pass *analyzer.Pass, f *flow.Flow) {
 }
 
 func idleBracket(pass *analyzer.Pass, c *analyzer.Case) {
-	type place struct {
-		capture int
-		server  flow.Endpoint
+	// bracket is what all connections to a server tell together.
+	type bracket struct {
+		gaps      []idleGap
+		failed    int
+		low, high time.Duration
+		ok        bool
 	}
-	all := make(map[place][]idleGap)
-	failed := make(map[place]int)
+	all := make(map[place]*bracket)
 	for _, k := range pass.Facts() {
 		at := place{k.Capture.Index, k.Value.(idleGaps).server}
-		all[at] = append(all[at], k.Value.(idleGaps).gaps...)
-		if k.Value.(idleGaps).on.Frame > 0 {
-			failed[at]++
+		if all[at] == nil {
+			all[at] = &bracket{}
 		}
+		all[at].gaps = append(all[at].gaps, k.Value.(idleGaps).gaps...)
+		if k.Value.(idleGaps).on.Frame > 0 {
+			all[at].failed++
+		}
+	}
+	for _, b := range all {
+		b.low, b.high, b.ok = bracketIdle(b.gaps)
 	}
 	for _, k := range pass.Facts() {
 		g := k.Value.(idleGaps)
-		at := place{k.Capture.Index, g.server}
-		if g.on.Frame == 0 || failed[at] < 2 {
+		b := all[place{k.Capture.Index, g.server}]
+		if g.on.Frame == 0 || b.failed < 2 {
 			continue // one connection tells its own bracket
 		}
-		low, high, ok := bracketIdle(all[at])
-		if !ok {
+		if !b.ok {
 			pass.Skip("a longer pause was survived than one that was not: no single timer explains both")
 			continue
 		}
-		names := knownTimers(low, high)
+		names := knownTimers(b.low, b.high)
 		if names == "" {
 			names = "—"
 		}
 		pass.ReportOn(k.Conn, k.Capture, analyzer.Note, "of the connections to %v %d did not come through a pause, this one at frame %d; the shortest such pause is %v, the longest that one came through %v; idle timers in between, as the products come: %s",
-			g.server, failed[at], g.on.Frame, high.Round(time.Millisecond), low.Round(time.Millisecond), names).
+			g.server, b.failed, g.on.Frame, b.high.Round(time.Millisecond), b.low.Round(time.Millisecond), names).
 			Cite(&g.on, analyzer.Context, "tcp.seq_raw", uint32(g.on.Seq), "—")
 	}
 }

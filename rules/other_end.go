@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -27,18 +28,26 @@ type service struct {
 	port    uint16
 }
 
+// visit is what one client has to do with a service.
+type visit struct {
+	service
+	client netip.Addr
+}
+
 // ends tells what the captures of servers hold of the connections that a client's capture shows, for connections that are in that one alone.
 type ends struct {
 	c     *analyzer.Case
 	of    map[hosts][]*otherEnd
-	alone map[hosts][]*analyzer.Conn   // answered, and in no other capture
-	only  map[service][]*analyzer.Conn // in the server's capture alone
+	alone map[hosts][]*analyzer.Conn // answered, and in no other capture
+	only  map[visit]*intervals       // in the server's capture alone
+	amiss map[[2]hosts]bool          // whether the server's capture lacks one of alone that it should hold; asked once for all that is compared
 	ports map[service]bool
 	count map[service]int // of the ports of a host; port 0
 }
 
 func endsOf(c *analyzer.Case) *ends {
-	e := &ends{c: c, of: make(map[hosts][]*otherEnd), alone: make(map[hosts][]*analyzer.Conn), only: make(map[service][]*analyzer.Conn), ports: make(map[service]bool), count: make(map[service]int)}
+	e := &ends{c: c, of: make(map[hosts][]*otherEnd), alone: make(map[hosts][]*analyzer.Conn), only: make(map[visit]*intervals), amiss: make(map[[2]hosts]bool),
+		ports: make(map[service]bool), count: make(map[service]int)}
 	for _, conn := range c.Flows {
 		if conn.Proto() != flow.TCP {
 			continue
@@ -52,7 +61,11 @@ func endsOf(c *analyzer.Case) *ends {
 				e.count[service{from.Capture, key.server, 0}]++
 			}
 			if len(conn.Seen) == 1 {
-				e.only[at] = append(e.only[at], conn)
+				v := visit{at, key.client}
+				if e.only[v] == nil {
+					e.only[v] = &intervals{}
+				}
+				e.only[v].add(from.First, from.Last)
 				if from.Half[flow.Server].Usable() {
 					e.alone[key] = append(e.alone[key], conn)
 				}
@@ -113,20 +126,30 @@ func (e *ends) blind(pass *analyzer.Pass, key hosts, o *otherEnd, port uint16, s
 	if o.common < leastCommon {
 		return "too few connections of these two hosts are in both captures"
 	}
-	for _, conn := range e.alone[key] {
-		if earliest, latest, ok := pass.Translate(conn.Seen[0].First, from, at); ok && earliest > at.Member.From && latest+underWay < at.Member.To {
-			return "other connections between these hosts were answered, and are not in the receiver's capture: the address may stand for several hosts"
-		}
+	if e.lacks(pass, key, o) {
+		return "other connections between these hosts were answered, and are not in the receiver's capture: the address may stand for several hosts"
 	}
 	first, _, _ := pass.Translate(sent[0].Time, from, at)
 	_, last, _ := pass.Translate(sent[len(sent)-1].Time, from, at)
-	for _, conn := range e.only[service{o.capture, o.server, port}] {
-		if s := &conn.Seen[0]; s.Half[flow.Client].Addr() == o.client && s.Last >= first-underWay && s.First <= last+underWay {
-			return "the receiver's capture holds a connection of its own between these hosts at that time, which may be this one"
-		}
+	if e.only[visit{service{o.capture, o.server, port}, o.client}].meet(first-underWay, last+underWay) {
+		return "the receiver's capture holds a connection of its own between these hosts at that time, which may be this one"
 	}
 	if !e.ports[service{o.capture, o.server, port}] && e.count[service{o.capture, o.server, 0}] < leastPorts && at.Health.ICMP == 0 {
 		return "a capture filter may hide this port at the other end, or translation send it to another host"
 	}
 	return ""
+}
+
+// lacks says that the capture of the server's host does not hold a connection of these two hosts that was answered while it was running.
+func (e *ends) lacks(pass *analyzer.Pass, key hosts, o *otherEnd) bool {
+	from, at := e.c.Captures[key.capture], e.c.Captures[o.capture]
+	lacks, known := e.amiss[[2]hosts{key, o.hosts}]
+	if !known {
+		lacks = slices.ContainsFunc(e.alone[key], func(conn *analyzer.Conn) bool {
+			earliest, latest, ok := pass.Translate(conn.Seen[0].First, from, at)
+			return ok && earliest > at.Member.From && latest+underWay < at.Member.To
+		})
+		e.amiss[[2]hosts{key, o.hosts}] = lacks
+	}
+	return lacks
 }

@@ -52,46 +52,53 @@ func quicNameBlocked(pass *analyzer.Pass, c *analyzer.Case) {
 		pass.Skip("not all connections are listed")
 		return
 	}
-	silent := make(map[target][]analyzer.Fact)
+	silent := make(map[target]*span)
 	for _, fact := range pass.Facts() {
 		name, _ := c.Named(fact.Conn)
 		at := target{fact.Conn.Server(), name}
-		silent[at] = append(silent[at], fact)
+		if silent[at] == nil {
+			silent[at] = &span{}
+		}
+		silent[at].add(fact.Value.(flow.Packet).Time)
 	}
 	answered := make(map[target]int)
 	others := make(map[flow.Endpoint][]int64) // when they began
+	inBetween := make(map[target]bool)        // one of these began between two that failed
 	for _, conn := range c.Flows {
 		if name, seen := c.Named(conn); conn.Proto() == flow.UDP && name != "" && seen.Half[flow.Server].Packets > 0 {
 			answered[target{conn.Server(), name}]++
 			others[conn.Server()] = append(others[conn.Server()], seen.First)
 		}
 	}
+	for at, s := range silent {
+		inBetween[at] = slices.ContainsFunc(others[at.server], func(t int64) bool { return s.from < t && t < s.to })
+	}
 	for _, fact := range pass.Facts() {
 		name, _ := c.Named(fact.Conn)
 		at := target{fact.Conn.Server(), name}
-		if len(silent[at]) < leastCompared || answered[at] > 0 || len(others[at.server]) < leastCompared {
+		if silent[at].count < leastCompared || answered[at] > 0 || len(others[at.server]) < leastCompared {
 			continue
 		}
-		from, to := spanOf(silent[at])
-		if !slices.ContainsFunc(others[at.server], func(t int64) bool { return from < t && t < to }) {
+		if !inBetween[at] {
 			pass.Skip("no other name worked between two that failed: the time may decide")
 			continue
 		}
 		p := fact.Value.(flow.Packet)
 		pass.ReportOn(fact.Conn, fact.Capture, 2.5, "none of %d QUIC connections to %v for %q got an answer, while %d for other names to the same address did",
-			len(silent[at]), at.server, name, len(others[at.server])).
+			silent[at].count, at.server, name, len(others[at.server])).
 			Cite(&p, analyzer.Trigger, "tls.handshake.extensions_server_name", name, "—")
 	}
 }
 
-// spanOf gives when the first and the last of some connections named what they ask for.
-func spanOf(facts []analyzer.Fact) (from, to int64) {
-	for i, fact := range facts {
-		t := fact.Value.(flow.Packet).Time
-		if i == 0 {
-			from, to = t, t
-		}
-		from, to = min(from, t), max(to, t)
+// span counts times and keeps the first and the last.
+type span struct {
+	count    int
+	from, to int64
+}
+
+func (s *span) add(t int64) {
+	if s.count == 0 {
+		s.from, s.to = t, t
 	}
-	return from, to
+	s.count, s.from, s.to = s.count+1, min(s.from, t), max(s.to, t)
 }

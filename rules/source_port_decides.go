@@ -71,14 +71,14 @@ func sourcePortDecides(pass *analyzer.Pass, c *analyzer.Case) {
 			pass.Skip("each name always failed or always worked: the name may decide")
 			continue
 		}
+		bad, good := someOf(kinds[1]), someOf(kinds[0])
 		for _, conn := range conns {
 			if worked(conn) {
 				continue
 			}
-			s := &conn.Seen[0]
 			found := pass.ReportOn(conn, c.Captures[at.capture], analyzer.Note, "of %d connections from %v to %v %d failed and %d worked, changing %d times, one and the same name among both; source ports that failed: %s; that worked: %s",
-				len(conns), at.client.Addr(), at.server, failed, len(conns)-failed, turns, someOf(kinds[1]), someOf(kinds[0]))
-			found.Cite(&flow.Packet{Frame: s.FirstFrame, Time: s.First}, analyzer.Context, "tcp.srcport", conn.Client().Port, "—")
+				len(conns), at.client.Addr(), at.server, failed, len(conns)-failed, turns, bad, good)
+			found.Cite(firstOf(&conn.Seen[0].Half[flow.Client]), analyzer.Context, "tcp.srcport", conn.Client().Port, "—")
 		}
 	}
 }
