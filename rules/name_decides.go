@@ -39,13 +39,13 @@ func nameDecides(pass *analyzer.Pass, c *analyzer.Case) {
 		pass.Skip("not all connections are listed")
 		return
 	}
-	cut := make(map[*analyzer.Conn]analyzer.Fact)
-	for _, k := range pass.Facts() {
-		cut[k.Conn] = k
-	}
-	type place struct {
+	type sight struct {
+		conn    *analyzer.Conn
 		capture int
-		server  flow.Endpoint
+	}
+	cut := make(map[sight]analyzer.Fact)
+	for _, k := range pass.Facts() {
+		cut[sight{k.Conn, k.Capture.Index}] = k
 	}
 	var order []place
 	places := make(map[place]map[string]*outcomes)
@@ -63,7 +63,7 @@ func nameDecides(pass *analyzer.Pass, c *analyzer.Case) {
 			o = &outcomes{}
 			places[at][name] = o
 		}
-		if k, ok := cut[conn]; ok && k.Capture.Index == seen.Capture {
+		if k, ok := cut[sight{conn, seen.Capture}]; ok {
 			o.failed = append(o.failed, k)
 		} else if seen.Half[flow.Server].Bytes > 0 && conn.Class == analyzer.Clean {
 			o.worked = append(o.worked, seen)
@@ -102,6 +102,12 @@ func tellNames(pass *analyzer.Pass, c *analyzer.Case, in *analyzer.Capture, serv
 		return
 	}
 	control := good.worked[i]
+	resets := 0
+	for _, k := range bad.failed {
+		if k.Value.(cutOff).reset.Frame > 0 {
+			resets++
+		}
+	}
 	for _, k := range bad.failed {
 		cut := k.Value.(cutOff)
 		name, _ := c.Named(k.Conn)
@@ -111,15 +117,15 @@ func tellNames(pass *analyzer.Pass, c *analyzer.Case, in *analyzer.Capture, serv
 			if k.Conn.Class == analyzer.Endpoint {
 				weight = analyzer.Note // the host's own reset: it is the server that chooses by name
 			}
-			found = pass.ReportOn(k.Conn, in, weight, "%d connections to %v that ask for a name as frame %d does (%s) were reset, all of them, while %d for other names worked in between, one of them from frame %d on",
-				len(bad.failed), server, cut.asked.Frame, name, len(good.worked), control.FirstFrame)
+			found = pass.ReportOn(k.Conn, in, weight, "none of %d connections to %v that ask for a name as frame %d does (%s) worked, %d of them were reset; %d for other names worked in between, one of them from frame %d on",
+				len(bad.failed), server, cut.asked.Frame, name, resets, len(good.worked), control.FirstFrame)
 			found.Explains(&cut.reset)
 		} else {
-			found = pass.ReportOn(k.Conn, in, blackholeWeight, "%d connections to %v that ask for a name as frame %d does (%s, sent %d times) were never acknowledged, all of them, while %d for other names worked in between, one of them from frame %d on",
-				len(bad.failed), server, cut.asked.Frame, name, cut.tries, len(good.worked), control.FirstFrame)
+			found = pass.ReportOn(k.Conn, in, blackholeWeight, "none of %d connections to %v that ask for a name as frame %d does (%s, sent %d times) worked, %d of them were never acknowledged; %d for other names worked in between, one of them from frame %d on",
+				len(bad.failed), server, cut.asked.Frame, name, cut.tries, len(bad.failed)-resets, len(good.worked), control.FirstFrame)
 			found.Cause = analyzer.Blackhole
 		}
 		found.Cite(&cut.asked, analyzer.Trigger, "tcp.seq_raw", uint32(cut.asked.Seq), "—").
-			Cite(&flow.Packet{Frame: control.FirstFrame, Time: control.First}, analyzer.Baseline, "tcp.srcport", control.Half[flow.Client].Port, "—")
+			Cite(firstOf(&control.Half[flow.Client]), analyzer.Baseline, "tcp.srcport", control.Half[flow.Client].Port, "—")
 	}
 }
