@@ -33,8 +33,8 @@ func dataMissing(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		var after *flow.Packet
 		for _, p := range f.From(side) {
-			if p.Marks.Has(flow.AfterGap) && peer.Acked.Less(p.Seq) {
-				after = p
+			if after == nil && p.Marks.Has(flow.AfterGap) && peer.Acked.Less(p.Seq) {
+				after = p // later holes lie behind what came in between
 			}
 			if after != nil && p.Len > 0 && p.Seq.LessEq(peer.Acked) && peer.Acked.Less(p.End()) {
 				after = nil // it came after all, and the acknowledgment is not in the capture

@@ -32,7 +32,7 @@ type frozen struct {
 
 func keepFrozen(pass *analyzer.Pass, f *flow.Flow) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
-	if f.FirstRSTFrame > 0 || f.OneWay() || !s.SeenSYN || s.FINs+c.FINs > 0 || !c.HasAcked {
+	if f.FirstRSTFrame > 0 || f.OneWay() || !s.SeenSYN || s.Bytes > mostCounted || s.FINs+c.FINs > 0 || !c.HasAcked {
 		return
 	}
 	if _, tries := neverAcknowledged(f, flow.Client); tries <= minTries {

@@ -70,6 +70,12 @@ func keepTransfer(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Skip("too much was lost in too many connections to look at all of it together")
 	default:
 		worst.total = kept + len(worst.segments)
+		for i := range worst.segments { // packets that are read together lie in one array, and a pointer to one would keep them all
+			own := *worst.segments[i].packet
+			if worst.segments[i].packet = nil; worst.segments[i].lost {
+				worst.segments[i].packet = &own
+			}
+		}
 		pass.Keep(worst)
 	}
 }
