@@ -1,5 +1,6 @@
-// Package analyzer judges packet captures: it reads a ticket - archives, captures, path reports - rebuilds its TCP connections, runs
-// rules over those that need a look, and weighs what they find into a verdict for each connection and for the ticket.
+// Package analyzer judges packet captures: it reads a ticket - archives, captures, path reports - rebuilds its TCP connections and the
+// exchanges over UDP that it understands (DNS, QUIC, NTP, RADIUS, IKE), runs rules over those that need a look, and weighs what they find into a verdict for
+// each connection and for the ticket.
 //
 //	c, err := analyzer.Analyze(ctx, "ticket", inputs, rules.All(), nil)
 //	fmt.Println(c.Verdict.Headline)
@@ -12,7 +13,8 @@
 //
 // The survey (survey.go) passes each capture once and keeps a fixed-size [flow.Summary] of every connection and a fixed-size
 // [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Judging (judge.go) joins the flows of several
-// captures, gathers the packets of those that need a look in batches, and runs the rules. Findings are weighed in weigh.go and nowhere
+// captures, gathers the packets of those that need a look in batches, and runs the rules; compare.go then runs those that compare the
+// connections of the ticket with each other, and has those that they speak of weighed again. Findings are weighed in weigh.go and nowhere
 // else; conclude.go turns the flows' verdicts into the ticket's. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
 //
 // # What a verdict claims

@@ -1,7 +1,7 @@
 // Package rules holds the heuristics, one a file: a value of [analyzer.Rule] with its words and its check, and beside it in
-// testdata a .pkt file with a flow that fires and a look-alike that stays silent. A new heuristic is one such pair of files
-// and the Chinese of its sentences; no list is touched. What a rule may assume, and how findings are weighed against each other, is told in the
-// documentation of package analyzer.
+// testdata a .pkt file with a flow that fires and a look-alike that stays silent. What several heuristics ask stands in files without one. A new
+// heuristic is one such pair of files and the Chinese of its sentences; no list is touched. What a rule may assume, and how findings are weighed
+// against each other, is told in the documentation of package analyzer.
 package rules
 
 import (

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -69,6 +71,30 @@ func TestEveryRuleIsWhole(t *testing.T) {
 		if r.Cause.Class() == analyzer.Middlebox && strings.HasPrefix(r.ID, "genuine-") {
 			t.Errorf("%s exonerates by its name and accuses by its cause", r.ID)
 		}
+	}
+}
+
+// TestFilesAreShort: a file is one concept, and a rule is read in one go.
+func TestFilesAreShort(t *testing.T) {
+	const mostLines, mostOfRule = 450, 140
+	if err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		most := mostLines
+		if bytes.Contains(text, []byte("= register(&analyzer.Rule{")) && !strings.HasSuffix(path, "_test.go") {
+			most = mostOfRule
+		}
+		if n := bytes.Count(text, []byte("\n")); n > most {
+			t.Errorf("%s has %d lines, want %d at most", path, n, most)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 
