@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"time"
-
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -54,7 +52,7 @@ func answerTooSoon(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		took := p.Time - asked.Time
-		if took < 0 || float64(took) >= tooFastShare*float64(rtt)-float64(max(int64(time.Millisecond), 2*resolution(pass))) {
+		if !tooSoon(pass, took, rtt) {
 			continue
 		}
 		if later := firstAfter(f, i, flow.Server, func(q *flow.Packet) bool { return ordinary(q) && q.Time-asked.Time >= rtt*9/10 }); later == nil || !later.Marks.Any(flow.Retransmitted|flow.Overlapping|flow.OutOfOrder) && later.Seq != p.Seq {

@@ -65,13 +65,3 @@ func contradict(f *flow.Flow, a, b *flow.Message) bool {
 func failure(answer string) bool {
 	return strings.HasPrefix(answer, "RCODE ") || answer == "SERVFAIL" || answer == "REFUSED" || answer == "FORMERR" || answer == "NOTIMP"
 }
-
-// hostShare gives how many packets of a host arrived with a TTL.
-func hostShare(h *flow.Host, ttl uint8) uint32 {
-	for i, v := range h.TTL.Values {
-		if v == ttl {
-			return h.TTL.Counts[i]
-		}
-	}
-	return 0
-}

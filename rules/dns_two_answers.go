@@ -55,14 +55,14 @@ func reportAnswers(pass *analyzer.Pass, f *flow.Flow, query *flow.Packet, answer
 		pass.Skip("the capture has more senders than are followed")
 		return
 	}
-	own := slices.MaxFunc(answers, func(a, b *flow.Packet) int { return cmp.Compare(hostShare(host, a.TTL), hostShare(host, b.TTL)) })
-	times, other := hostShare(host, own.TTL), f.Says(own)
+	own := slices.MaxFunc(answers, func(a, b *flow.Packet) int { return cmp.Compare(host.TTL.Count(a.TTL), host.TTL.Count(b.TTL)) })
+	times, other := host.TTL.Count(own.TTL), f.Says(own)
 	for _, p := range answers {
 		said := f.Says(p)
 		if !contradict(f, said, other) {
 			continue
 		}
-		if p.TTL == own.TTL || times < minTTLSamples || times < 2*hostShare(host, p.TTL) {
+		if p.TTL == own.TTL || times < minTTLSamples || times < 2*host.TTL.Count(p.TTL) {
 			pass.Skip("two answers contradict each other, and the TTL does not tell the foreign one")
 			continue
 		}

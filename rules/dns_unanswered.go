@@ -23,7 +23,7 @@ var _ = register(&analyzer.Rule{
 })
 
 func dnsUnanswered(pass *analyzer.Pass, f *flow.Flow) {
-	if h := pass.Host(&f.Half[flow.Server]); pass.Capture.Health.OneWayFlows > 0 && (h == nil || h.Packets == 0) {
+	if unseen(pass, &f.Half[flow.Server]) {
 		pass.Skip("the capture shows only one direction")
 		return
 	}

@@ -63,11 +63,4 @@ func genuinePortClosed(pass *analyzer.Pass, f *flow.Flow) {
 }
 
 // hostTTL says that the host's packets, over all its connections, have had that TTL.
-func hostTTL(h *flow.Host, ttl uint8) bool {
-	for i, v := range h.TTL.Values {
-		if v == ttl && h.TTL.Counts[i] > 0 {
-			return true
-		}
-	}
-	return h.TTL.Others > 0
-}
+func hostTTL(h *flow.Host, ttl uint8) bool { return h.TTL.Count(ttl) > 0 || h.TTL.Others > 0 }

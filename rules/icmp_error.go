@@ -5,7 +5,7 @@ import (
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
-// What an ICMP error says about a connection; the rules host-reject, icmp-reject and icmp-unreachable ask.
+// What an ICMP error says about a connection; the rules host-reject, icmp-reject, icmp-unreachable and udp-refused ask.
 
 // refuser gives who sent the ICMP error at index i, if that is known and the error ended the connection: nothing went on in spite of it, it was not
 // over before, and the error quotes a packet of it, or as little (mark Truncated) that nothing tells which.
@@ -65,7 +65,7 @@ func prohibits(p *flow.Packet) bool {
 	return typ == 3 && (code == 9 || code == 10 || code == 13)
 }
 
-// portUnreachable says that an ICMP error tells that a port is closed: RFC 1122, 3.2.2.1; RFC 4443, 3.1. For TCP hosts say that by a reset, and
+// portUnreachable says that an ICMP error tells that a port is closed: RFC 1122, 3.2.2.1; RFC 4443, 3.1. For UDP hosts say so; for TCP they say it by a reset, and
 // packet filters by this.
 func portUnreachable(p *flow.Packet) bool {
 	typ, code := p.ICMP()

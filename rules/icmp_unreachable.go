@@ -40,7 +40,7 @@ func icmpUnreachable(pass *analyzer.Pass, f *flow.Flow) {
 				p.Frame, from.Addr(), typ, code, target.Addr(), host.LastAt)
 			found.Cause = analyzer.ICMPReject
 			found.Cite(p, analyzer.Answer, codeField(p), code, "—").
-				Cite(&flow.Packet{Frame: host.LastAt, Time: host.Last, Marks: p.Marks & flow.IPv6}, analyzer.Baseline, "ip.src", target.Addr(), target.Addr())
+				Cite(lastOf(host, p), analyzer.Baseline, "ip.src", target.Addr(), target.Addr())
 		} else {
 			found = pass.Report(1, "frame %d is an ICMP message from %v (type %d, code %d): it cannot reach %v", p.Frame, from.Addr(), typ, code, target.Addr()).
 				Cite(p, analyzer.Answer, codeField(p), code, "—")

@@ -43,7 +43,7 @@ func oddnessOf(pass *analyzer.Pass, f *flow.Flow, i int, t *flow.Packet) odditie
 		}
 	}
 	usual, times := sentWith(half)
-	if times >= minTTLSamples && p.TTL != usual && hops(p.TTL) != hops(usual) && countWith(half, p.TTL) <= fewOdd && half.TTL.Open != p.TTL &&
+	if times >= minTTLSamples && p.TTL != usual && hops(p.TTL) != hops(usual) && half.TTL.Count(p.TTL) <= fewOdd && half.TTL.Open != p.TTL &&
 		!(abs(int(p.TTL)-int(usual)) == 1 && duplicates(pass.Capture)) {
 		if p.Flags.Any(flow.RST) || firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return ordinary(q) && q.TTL == usual }) != nil {
 			odd |= oddTTL
@@ -66,15 +66,6 @@ func oddnessOf(pass *analyzer.Pass, f *flow.Flow, i int, t *flow.Packet) odditie
 func near(half *flow.Half, id uint16) bool {
 	policy := half.IPID.Policy()
 	return policy == flow.IPIDConst || policy.Counts() && min(step(policy, half.IPID.Last, id), step(policy, id, half.IPID.Last)) <= maxLostIDs
-}
-
-func countWith(h *flow.Half, ttl uint8) uint32 {
-	for k, v := range h.TTL.Values {
-		if v == ttl {
-			return h.TTL.Counts[k]
-		}
-	}
-	return 0
 }
 
 // stampsBut says that a side sends timestamps (RFC 7323, section 3.2: once agreed upon, in every segment), and that at most so many of its

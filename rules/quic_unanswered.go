@@ -36,7 +36,7 @@ const (
 
 func quicUnanswered(pass *analyzer.Pass, f *flow.Flow) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
-	if h := pass.Host(s); pass.Capture.Health.OneWayFlows > 0 && (h == nil || h.Packets == 0) {
+	if unseen(pass, &f.Half[flow.Server]) {
 		pass.Skip("the capture shows only one direction")
 		return
 	}

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"time"
-
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -40,7 +38,7 @@ func rstRefusalTooFast(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		took := p.Time - t.Time
-		if took < 0 || float64(took) >= tooFastShare*float64(host.MinRTT)-float64(max(int64(time.Millisecond), 2*resolution(pass))) {
+		if !tooSoon(pass, took, host.MinRTT) {
 			continue
 		}
 		// Two, not proof: the address may stand for several machines at different distances.

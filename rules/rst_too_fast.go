@@ -55,7 +55,7 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		took := p.Time - answered.Time
-		if took < 0 || float64(took) >= tooFastShare*float64(rtt)-float64(max(int64(time.Millisecond), 2*resolution(pass))) {
+		if !tooSoon(pass, took, rtt) {
 			continue
 		}
 		if quick := quickest(f, p.Side); quick > 0 && float64(quick) < tooFastShare*float64(rtt) {
@@ -73,6 +73,11 @@ func rstTooFast(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(answered, analyzer.Trigger, "tcp.time_relative", since(f, answered.Time), "—").
 			Cite(answered, analyzer.Trigger, "tcp.seq_raw", uint32(answered.Seq), ending(answered, p.Ack))
 	}
+}
+
+// tooSoon says that an answer took clearly less than a round trip, whatever the capture's clock and an adapter's queue make of it.
+func tooSoon(pass *analyzer.Pass, took, rtt int64) bool {
+	return took >= 0 && float64(took) < tooFastShare*float64(rtt)-float64(max(int64(time.Millisecond), 2*resolution(pass)))
 }
 
 // quickest gives how soon after a packet of the other side one of this side, no reset, acknowledged its last byte, or 0. It needs no timer that

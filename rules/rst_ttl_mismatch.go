@@ -92,14 +92,8 @@ func weightOfTTLGap(gap int, ttl, usual uint8) analyzer.Weight {
 	return 0.5
 }
 
-func seenTTL(h *flow.Half, ttl uint8) bool {
-	for i, v := range h.TTL.Values {
-		if v == ttl && h.TTL.Counts[i] > 0 {
-			return true
-		}
-	}
-	return false
-}
+// seenTTL says that packets of a side had a TTL, resets and SYNs left out.
+func seenTTL(h *flow.Half, ttl uint8) bool { return h.TTL.Count(ttl) > 0 }
 
 func abs(n int) int {
 	if n < 0 {

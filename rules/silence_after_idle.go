@@ -69,7 +69,7 @@ func silenceAfterIdle(pass *analyzer.Pass, f *flow.Flow) {
 		Cite(s.before, analyzer.Baseline, "tcp.time_relative", since(f, s.before.Time), "—").
 		Cite(s.last, analyzer.Context, "tcp.seq_raw", uint32(s.last.Seq), "—")
 	if alive {
-		found.Cite(&flow.Packet{Frame: host.LastAt, Time: host.Last, Marks: s.last.Marks & flow.IPv6}, analyzer.Answer, "ip.src", peer.Addr(), peer.Addr())
+		found.Cite(lastOf(host, s.last), analyzer.Answer, "ip.src", peer.Addr(), peer.Addr())
 	}
 	noteTimers(pass, f, s.first, idleGapsOf(pass, f))
 }

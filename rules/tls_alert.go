@@ -102,5 +102,8 @@ func own(pass *analyzer.Pass, f *flow.Flow, i int) bool {
 	return true
 }
 
+// fewBetween is how many packets of its other connections a host may number between two of one handshake: a round trip of a busy one.
+const fewBetween = 64
+
 // steps says that two identifications are steps of one counter, with a few packets of the host in between.
-func steps(from, to uint16) bool { return to-from <= 64 }
+func steps(from, to uint16) bool { return to-from <= fewBetween }

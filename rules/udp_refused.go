@@ -27,7 +27,7 @@ func udpRefused(pass *analyzer.Pass, f *flow.Flow) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
 	for i := range f.Packets {
 		p := &f.Packets[i]
-		if p.IsTCP() || p.Side != flow.Client || !closes(p) && !prohibits(p) {
+		if p.IsTCP() || p.Side != flow.Client || !portUnreachable(p) && !prohibits(p) {
 			continue
 		}
 		if s.Packets > 0 {
@@ -39,36 +39,32 @@ func udpRefused(pass *analyzer.Pass, f *flow.Flow) {
 			return
 		}
 		typ, code := p.ICMP()
-		field := "icmp.code"
-		if p.Marks.Has(flow.IPv6) {
-			field = "icmpv6.code"
-		}
 		from := f.Senders[p.Len]
 		switch {
 		case from.IP == c.IP:
 			pass.Skip("the sender's own packet filter refuses by ICMP")
-		case from.IP == s.IP && closes(p):
+		case from.IP == s.IP && portUnreachable(p):
 			pass.Report(3, "frame %d is an ICMP message of %v itself (type %d, code %d: port unreachable): it has the datagrams of %v, and nothing listens on port %d",
 				p.Frame, from.Addr(), typ, code, c.Endpoint, s.Port).
 				Explains(p).Blames(flow.Server).
-				Cite(p, analyzer.Answer, field, code, "—").
+				Cite(p, analyzer.Answer, codeField(p), code, "—").
 				Cite(p, analyzer.Answer, "ip.src", from.Addr(), s.Addr())
 		case from.IP == s.IP:
 			pass.Report(3, "frame %d is an ICMP message of %v itself (type %d, code %d: administratively prohibited): its own filter refuses the datagrams of %v",
 				p.Frame, from.Addr(), typ, code, c.Endpoint).
 				Explains(p).Blames(flow.Server).
-				Cite(p, analyzer.Answer, field, code, "—").
+				Cite(p, analyzer.Answer, codeField(p), code, "—").
 				Cite(p, analyzer.Answer, "ip.src", from.Addr(), s.Addr()).
 				Cause = analyzer.HostFirewall
 		case prohibits(p):
 			pass.Report(analyzer.Proof+0.5, "frame %d is an ICMP message from %v (type %d, code %d: administratively prohibited) that refuses the datagrams of %v",
 				p.Frame, from.Addr(), typ, code, c.Endpoint).
 				Explains(p).
-				Cite(p, analyzer.Answer, field, code, "—").
+				Cite(p, analyzer.Answer, codeField(p), code, "—").
 				Cite(p, analyzer.Answer, "ip.src", from.Addr(), s.Addr()).
 				Cause = analyzer.ICMPReject
 		default:
-			elsewhere(pass, f, p, field)
+			elsewhere(pass, f, p)
 		}
 		return
 	}
@@ -76,7 +72,7 @@ func udpRefused(pass *analyzer.Pass, f *flow.Flow) {
 
 // elsewhere reports a "port unreachable" that does not come from the address that the datagrams went to: a device that rejects, or the host
 // behind a load balancer, which answers by its own name.
-func elsewhere(pass *analyzer.Pass, f *flow.Flow, p *flow.Packet, field string) {
+func elsewhere(pass *analyzer.Pass, f *flow.Flow, p *flow.Packet) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
 	from := f.Senders[p.Len]
 	typ, code := p.ICMP()
@@ -94,24 +90,15 @@ func elsewhere(pass *analyzer.Pass, f *flow.Flow, p *flow.Packet, field string) 
 	pass.Skip("the ICMP message comes from another address, which may be the host's own")
 	pass.Report(1, "frame %d is an ICMP message from %v (type %d, code %d: port unreachable) about the datagrams of %v to %v: a device that refuses, or the host by another of its addresses",
 		p.Frame, from.Addr(), typ, code, c.Endpoint, s.Endpoint).
-		Cite(p, analyzer.Answer, field, code, "—").
+		Cite(p, analyzer.Answer, codeField(p), code, "—").
 		Cite(p, analyzer.Answer, "ip.src", from.Addr(), s.Addr()).
 		Cause = analyzer.UDPUnanswered
-}
-
-// closes says that an ICMP error tells of a port where nothing listens: RFC 792, code 3; RFC 4443, section 3.1, code 4.
-func closes(p *flow.Packet) bool {
-	typ, code := p.ICMP()
-	if p.Marks.Has(flow.IPv6) {
-		return typ == 1 && code == 4
-	}
-	return typ == 3 && code == 3
 }
 
 // refusedByICMP says that a router or host refused the client's datagrams by ICMP, and nobody answered them.
 func refusedByICMP(f *flow.Flow) bool {
 	for i := range f.Packets {
-		if p := &f.Packets[i]; !p.IsTCP() && p.Side == flow.Client && (closes(p) || prohibits(p)) {
+		if p := &f.Packets[i]; !p.IsTCP() && p.Side == flow.Client && (portUnreachable(p) || prohibits(p)) {
 			return f.Half[flow.Server].Packets == 0
 		}
 	}

@@ -26,8 +26,14 @@ var _ = register(&analyzer.Rule{
 // requestTries is how many requests in a row make silence: a single one is lost easily, and NTP asks again only after a minute.
 const requestTries = 2
 
+// unseen says that a capture which shows one direction of connections holds nothing at all of a host: its answers may go another way.
+func unseen(pass *analyzer.Pass, h *flow.Half) bool {
+	host := pass.Host(h)
+	return pass.Capture.Health.OneWayFlows > 0 && (host == nil || host.Packets == 0)
+}
+
 func udpUnanswered(pass *analyzer.Pass, f *flow.Flow) {
-	if h := pass.Host(&f.Half[flow.Server]); pass.Capture.Health.OneWayFlows > 0 && (h == nil || h.Packets == 0) {
+	if unseen(pass, &f.Half[flow.Server]) {
 		pass.Skip("the capture shows only one direction")
 		return
 	}

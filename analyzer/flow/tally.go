@@ -34,6 +34,16 @@ func (t *TTLTally) Usual() (ttl uint8, times uint32) {
 	return ttl, times
 }
 
+// Count gives how many packets had a TTL, as far as it is one of those that are counted apart.
+func (t *TTLTally) Count(ttl uint8) uint32 {
+	for i, v := range t.Values {
+		if v == ttl {
+			return t.Counts[i]
+		}
+	}
+	return 0
+}
+
 // Total gives the number of packets counted.
 func (t *TTLTally) Total() uint32 {
 	n := t.Others
