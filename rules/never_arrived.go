@@ -60,7 +60,7 @@ func lostOnTheWay(pass *analyzer.Pass, a, b *flow.Flow, side flow.Side) {
 			return
 		}
 	}
-	first := &copies[0]
+	first, last := &copies[0], &copies[len(copies)-1]
 	why := witness(pass.Other())
 	switch {
 	case why != "":
@@ -83,7 +83,7 @@ func lostOnTheWay(pass *analyzer.Pass, a, b *flow.Flow, side flow.Side) {
 	found := pass.Report(weightOfLost(n), "frame %d of %v, %d bytes, left that host %d times and is not in the other end's capture, which was running when %d of them were due and holds the connection up to frame %d",
 		first.Frame, mine.Endpoint, first.Len, len(copies), n, b.LastFrame).
 		Cite(first, analyzer.Dropped, "tcp.seq_raw", uint32(first.Seq), ending(first, first.End())).
-		Cite(&copies[len(copies)-1], analyzer.Dropped, "tcp.seq_raw", uint32(copies[len(copies)-1].Seq), ending(first, first.End()))
+		Cite(last, analyzer.Dropped, "tcp.seq_raw", uint32(last.Seq), ending(last, last.End()))
 	if acker := lastACK(b, side.Other(), receiver.Acked); acker != nil {
 		found.CiteIn(pass.Other(), acker, analyzer.Baseline, "tcp.ack_raw", uint32(acker.Ack), "≥ "+sprint(uint32(acker.Ack.Add(first.Len))))
 	}

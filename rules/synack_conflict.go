@@ -47,8 +47,11 @@ func synackConflict(pass *analyzer.Pass, f *flow.Flow) {
 		return
 	case f.Half[flow.Server].Host == client.Host:
 		return
-	case continued(f, first) && continued(f, second), second.IPID != 0 && second.IPID == first.IPID, abs(int(first.TTL)-int(second.TTL)) == 1 && duplicates(pass.Capture):
+	case continued(f, first) && continued(f, second):
 		pass.Skip("both numbers were used on: the capture holds the connection twice, before and after a device that renumbers it")
+		return
+	case second.IPID != 0 && second.IPID == first.IPID, abs(int(first.TTL)-int(second.TTL)) == 1 && duplicates(pass.Capture):
+		pass.Skip("the two may be one packet, before and after a device that renumbers the connection")
 		return
 	}
 	weight := analyzer.Weight(3.5)
