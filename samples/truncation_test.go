@@ -112,7 +112,7 @@ func compare(t *testing.T, n int, whole, cut map[place]*analyzer.Conn) {
 			t.Errorf("cut at %d: %v - %v: %s %s (%.4f), by the whole capture %s %s", n, f.Client(), f.Server(), f.Class, f.Cause, f.Confidence, w.Class, w.Cause)
 		case f.HasBlame && w.HasBlame && f.Blame != w.Blame:
 			t.Errorf("cut at %d: %v - %v: %s %s blames another end than by the whole capture, %s", n, f.Client(), f.Server(), f.Class, f.Cause, w.Cause)
-		case f.Cause != w.Cause && f.Class == analyzer.Middlebox:
+		case f.Cause != w.Cause && f.Class == analyzer.Middlebox && !(f.Cause == analyzer.Blackhole && w.Cause == analyzer.PMTUBlackhole): // what vanishes, and not yet that small ones pass
 			t.Errorf("cut at %d: %v - %v: %s %s, by the whole capture %s", n, f.Client(), f.Server(), f.Class, f.Cause, w.Cause)
 		case f.Confidence > w.Confidence+1e-9:
 			t.Errorf("cut at %d: %v - %v: %s %s is surer: %.4f, by the whole capture %.4f", n, f.Client(), f.Server(), f.Class, f.Cause, f.Confidence, w.Confidence)
