@@ -18,7 +18,7 @@ type Rule struct {
 
 	Proto flow.Proto // the flows that it looks at, TCP unless it says otherwise
 
-	// One of the three is set, or OnFlow and OnCase: then OnFlow keeps what OnCase compares; see Pass.Keep.
+	// One of the three is set, or OnCase and one of the others: then that keeps what OnCase compares; see Pass.Keep.
 	OnFlow func(*Pass, *flow.Flow)             // once for each flow that needs a look, with all its packets
 	OnPair func(*Pass, *flow.Flow, *flow.Flow) // once for each flow that two captures hold; the client's end first where known
 	OnCase func(*Pass, *Case)                  // once, when every connection has its first verdict

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -8,7 +10,7 @@ import (
 var _ = register(&analyzer.Rule{
 	ID:    "never-arrived",
 	Title: "What one host sent again and again never arrived at the other",
-	Doc: "With captures of both hosts it shows what arrives of what was sent. If one and the same data left one host several times, and none of it is in the other's capture, which was running and missed nothing else, it was " +
+	Doc: "With captures of both hosts it shows what arrives of what was sent. If one and the same data left one host several times, and none of it is in the other's capture, which was running, missed nothing else and got other packets of that host meanwhile, it was " +
 		"dropped in between: not by chance, which takes a packet now and then, and not by a host.",
 	Cause:  analyzer.Blackhole,
 	Family: analyzer.FamilyPeer,
@@ -20,16 +22,17 @@ var _ = register(&analyzer.Rule{
 	Next:   "Ask the operators of the networks in between, with the frames of both captures; a third capture between the hosts halves the way.",
 	Refs:   []string{"RFC 9293, section 3.8.1", "RFC 2923, section 2.1"},
 	Needs:  flow.NeedUnanswered | flow.NeedLoss,
-	OnPair: neverArrived,
+	OnPair: keepLost,
+	OnCase: neverArrived,
 })
 
-func neverArrived(pass *analyzer.Pass, a, b *flow.Flow) {
+func keepLost(pass *analyzer.Pass, a, b *flow.Flow) {
 	if a.FirstRSTFrame+b.FirstRSTFrame > 0 {
 		return // whoever sent the reset: what it did to the rest is its consequence
 	}
 	for range 2 {
 		for _, side := range []flow.Side{flow.Client, flow.Server} {
-			if atHost(pass.Capture, a, side) && !atHost(pass.Other(), b, side) {
+			if atHost(pass.Capture, a, side) && atHost(pass.Other(), b, side.Other()) {
 				lostOnTheWay(pass, a, b, side)
 			}
 		}
@@ -60,10 +63,12 @@ func lostOnTheWay(pass *analyzer.Pass, a, b *flow.Flow, side flow.Side) {
 			return
 		}
 	}
-	first, last := &copies[0], &copies[len(copies)-1]
+	first := &copies[0]
 	why := witness(pass.Other())
 	switch {
 	case why != "":
+	case a.Half[side.Other()].HasAcked && first.Seq.Less(a.Half[side.Other()].Acked):
+		why = "the receiver acknowledged it: it came by a way that its capture does not show"
 	case theirs.AcksUnseen > 0 || receiver.AcksUnseen > 0:
 		why = "the receiver's capture misses packets"
 	case a.Split || b.Split || a.Omitted+b.Omitted > 0:
@@ -80,49 +85,47 @@ func lostOnTheWay(pass *analyzer.Pass, a, b *flow.Flow, side flow.Side) {
 		pass.Skip("the receiver's capture may have ended before it was due")
 		return
 	}
-	found := pass.Report(weightOfLost(n), "frame %d of %v, %d bytes, left that host %d times and is not in the other end's capture, which was running when %d of them were due and holds the connection up to frame %d",
-		first.Frame, mine.Endpoint, first.Len, len(copies), n, b.LastFrame).
-		Cite(first, analyzer.Dropped, "tcp.seq_raw", uint32(first.Seq), ending(first, first.End())).
-		Cite(last, analyzer.Dropped, "tcp.seq_raw", uint32(last.Seq), ending(last, last.End()))
+	l := lostData{first: *first, last: copies[len(copies)-1], copies: len(copies), due: n, sender: mine.Endpoint, to: pass.Other(), until: b.LastFrame}
+	l.from, _, _ = pass.Translate(first.Time, pass.Capture, l.to)
+	_, l.by, _ = pass.Translate(l.last.Time, pass.Capture, l.to)
+	l.hosts = hosts{l.to.Index, theirs.Addr(), receiver.Addr()}
 	if acker := lastACK(b, side.Other(), receiver.Acked); acker != nil {
-		found.CiteIn(pass.Other(), acker, analyzer.Baseline, "tcp.ack_raw", uint32(acker.Ack), "≥ "+sprint(uint32(acker.Ack.Add(first.Len))))
+		l.acker = *acker
 	}
 	before := pauseBefore(a, first)
 	switch small := smallPassed(a, b, side, first); {
 	case small != nil:
-		found.Cause = analyzer.PMTUBlackhole
-		found.CiteIn(pass.Other(), small, analyzer.Baseline, "tcp.len", small.Len, "—")
+		l.small = *small
+		if host := pass.Host(&a.Half[side.Other()]); host == nil || host.Took < first.Len {
+			l.by += l.last.Time - copies[len(copies)-2].Time // when the next was due: where the size decides, that what is small passed right after will do
+		}
 	case before != nil && !before.Flags.Any(flow.SYN) && first.Time-before.Time >= max(leastIdle, 10*minRTT(a, side)):
-		found.Cause = analyzer.IdleTimeout
-		found.Cite(before, analyzer.Context, "tcp.time_relative", since(a, before.Time), "—")
+		l.before, l.paused = *before, since(a, before.Time)
 	}
+	pass.Keep(l)
 }
 
-// lastACK gives the last packet of a side that acknowledges up to a number; nil if there is none.
-func lastACK(f *flow.Flow, side flow.Side, ack flow.Seq) *flow.Packet {
-	return lastBefore(f, len(f.Packets), side, func(p *flow.Packet) bool { return p.Flags.Any(flow.ACK) && !p.Flags.Any(flow.RST) && p.Ack == ack })
-}
-
-// smallPassed gives a packet of a side that arrived although it was sent later than data that did not, and is smaller: then size decides. Nil if there is
-// none, if data of that size arrived, or if every path must carry it.
-func smallPassed(a, b *flow.Flow, side flow.Side, lost *flow.Packet) *flow.Packet {
-	if lost.Len <= leastCarried(lost) {
-		return nil
-	}
-	missing, acked := b.Half[side].ISN.Add(uint32(lost.Seq.Sub(a.Half[side].ISN))), b.Half[side.Other()].ISN
-	for _, p := range a.From(side) {
-		if p.Frame < lost.Frame && p.Flags.Any(flow.ACK) {
-			acked = b.Half[side.Other()].ISN.Add(uint32(p.Ack.Sub(a.Half[side.Other()].ISN)))
+func neverArrived(pass *analyzer.Pass, c *analyzer.Case) {
+	for _, k := range pass.Facts() {
+		l := k.Value.(lostData)
+		if !slices.ContainsFunc(c.Flows, l.passedBy) {
+			pass.Skip("nothing else of that host arrived in the meantime: the way may have been down")
+			continue
+		}
+		found := pass.ReportOn(k.Conn, k.Capture, weightOfLost(l.due), "frame %d of %v, %d bytes, left that host %d times and is not in the other end's capture, which was running when %d of them were due and holds the connection up to frame %d",
+			l.first.Frame, l.sender, l.first.Len, l.copies, l.due, l.until).
+			Cite(&l.first, analyzer.Dropped, "tcp.seq_raw", uint32(l.first.Seq), ending(&l.first, l.first.End())).
+			Cite(&l.last, analyzer.Dropped, "tcp.seq_raw", uint32(l.last.Seq), ending(&l.last, l.last.End()))
+		if l.acker.Frame > 0 {
+			found.CiteIn(l.to, &l.acker, analyzer.Baseline, "tcp.ack_raw", uint32(l.acker.Ack), "≥ "+sprint(uint32(l.acker.Ack.Add(l.first.Len))))
+		}
+		switch {
+		case l.small.Frame > 0:
+			found.Cause = analyzer.PMTUBlackhole
+			found.CiteIn(l.to, &l.small, analyzer.Baseline, "tcp.len", l.small.Len, "—")
+		case l.before.Frame > 0:
+			found.Cause = analyzer.IdleTimeout
+			found.Cite(&l.before, analyzer.Context, "tcp.time_relative", l.paused, "—")
 		}
 	}
-	var passed *flow.Packet
-	for _, p := range b.From(side) {
-		if p.Len >= lost.Len {
-			return nil
-		}
-		if passed == nil && (p.Carries() && missing.Less(p.Seq) || p.Flags.Any(flow.ACK) && acked.Less(p.Ack)) {
-			passed = p
-		}
-	}
-	return passed
 }

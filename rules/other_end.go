@@ -42,12 +42,20 @@ type ends struct {
 	only  map[visit]*intervals       // in the server's capture alone
 	amiss map[[2]hosts]bool          // whether the server's capture lacks one of alone that it should hold; asked once for all that is compared
 	ports map[service]bool
-	count map[service]int // of the ports of a host; port 0
+	count map[service]int                // of the ports of a host; port 0
+	syns  map[numbered]bool              // that a server's capture holds
+	came  map[hosts][]*analyzer.Sighting // that arrived, as the client's capture holds them
+}
+
+// numbered is how the SYN of a connection is known in a capture, whatever translation does to addresses and ports.
+type numbered struct {
+	capture int
+	isn     flow.Seq
 }
 
 func endsOf(c *analyzer.Case) *ends {
 	e := &ends{c: c, of: make(map[hosts][]*otherEnd), alone: make(map[hosts][]*analyzer.Conn), only: make(map[visit]*intervals), amiss: make(map[[2]hosts]bool),
-		ports: make(map[service]bool), count: make(map[service]int)}
+		ports: make(map[service]bool), count: make(map[service]int), syns: make(map[numbered]bool), came: make(map[hosts][]*analyzer.Sighting)}
 	for _, conn := range c.Flows {
 		if conn.Proto() != flow.TCP {
 			continue
@@ -56,6 +64,9 @@ func endsOf(c *analyzer.Case) *ends {
 			from := &conn.Seen[i]
 			key := hosts{from.Capture, from.Half[flow.Client].Addr(), from.Half[flow.Server].Addr()}
 			at := service{from.Capture, key.server, from.Half[flow.Server].Port}
+			if from.Half[flow.Client].SeenSYN {
+				e.syns[numbered{from.Capture, from.Half[flow.Client].ISN}] = true
+			}
 			if !e.ports[at] {
 				e.ports[at] = true
 				e.count[service{from.Capture, key.server, 0}]++
@@ -70,10 +81,15 @@ func endsOf(c *analyzer.Case) *ends {
 					e.alone[key] = append(e.alone[key], conn)
 				}
 			}
+			came := false
 			for k := range conn.Seen {
 				if to := &conn.Seen[k]; k != i && c.Captures[to.Capture].Member.Role == analyzer.AtServer {
 					e.join(key, hosts{to.Capture, to.Half[flow.Client].Addr(), to.Half[flow.Server].Addr()})
+					came = true
 				}
+			}
+			if came {
+				e.came[key] = append(e.came[key], from)
 			}
 		}
 	}
@@ -91,7 +107,8 @@ func (e *ends) join(key, to hosts) {
 }
 
 const (
-	// leastPorts is how many ports of a host a capture must hold to show that no filter, and no translation, picks one of them.
+	// leastPorts is how many ports of a host a capture must hold to show that no filter picks one of them; that it was pinged counts as one. Where
+	// the host's address is translated, only that shows that all ports are: who forwards one port after the other answers pings itself.
 	leastPorts = 3
 	// leastCommon is how many connections of two hosts both captures must hold to show that the other holds all of them: an address
 	// that stands for two hosts would have spread these, but once in eight.
@@ -110,6 +127,10 @@ func (e *ends) witness(pass *analyzer.Pass, k analyzer.Fact, sent []flow.Packet)
 			continue
 		}
 		if why = e.blind(pass, key, o, seen.Half[flow.Server].Port, sent); why != "" {
+			continue
+		}
+		if e.syns[numbered{o.capture, seen.Half[flow.Client].ISN}] {
+			why = "the receiver's capture holds the SYN, to another port"
 			continue
 		}
 		if n, known := running(pass, sent, k.Capture, at, 0); known && n > 0 {
@@ -134,7 +155,12 @@ func (e *ends) blind(pass *analyzer.Pass, key hosts, o *otherEnd, port uint16, s
 	if e.only[visit{service{o.capture, o.server, port}, o.client}].meet(first-underWay, last+underWay) {
 		return "the receiver's capture holds a connection of its own between these hosts at that time, which may be this one"
 	}
-	if !e.ports[service{o.capture, o.server, port}] && e.count[service{o.capture, o.server, 0}] < leastPorts && at.Health.ICMP == 0 {
+	kinds := e.count[service{o.capture, o.server, 0}]
+	pinged := pingedBy(at, o.client)
+	if pinged {
+		kinds++
+	}
+	if !e.ports[service{o.capture, o.server, port}] && (kinds < leastPorts || o.server != key.server && !pinged) {
 		return "a capture filter may hide this port at the other end, or translation send it to another host"
 	}
 	return ""
@@ -152,4 +178,34 @@ func (e *ends) lacks(pass *analyzer.Pass, key hosts, o *otherEnd) bool {
 		e.amiss[[2]hosts{key, o.hosts}] = lacks
 	}
 	return lacks
+}
+
+// meanwhile says whether other connections of two hosts arrived that began between two times: to the same port, and to others.
+func (e *ends) meanwhile(k analyzer.Fact, from, to int64) (same, others bool) {
+	seen := &k.Conn.Seen[0]
+	for _, s := range e.came[hosts{seen.Capture, seen.Half[flow.Client].Addr(), seen.Half[flow.Server].Addr()}] {
+		if s.First > from && s.First < to {
+			here := s.Half[flow.Server].Port == seen.Half[flow.Server].Port
+			same, others = same || here, others || !here
+		}
+	}
+	return same, others
+}
+
+// opened says that a connection of the same two hosts to the same port arrived and was not refused.
+func (e *ends) opened(k analyzer.Fact) bool {
+	seen := &k.Conn.Seen[0]
+	return slices.ContainsFunc(e.came[hosts{seen.Capture, seen.Half[flow.Client].Addr(), seen.Half[flow.Server].Addr()}], func(s *analyzer.Sighting) bool {
+		return s.Half[flow.Server].Port == seen.Half[flow.Server].Port && s.Half[flow.Server].Usable()
+	})
+}
+
+// serviceOf gives the port that a connection asked for at the other end.
+func serviceOf(end *otherEnd, c *analyzer.Conn) service {
+	return service{end.capture, end.server, c.Server().Port}
+}
+
+// pingedBy says that a capture holds echo requests of a host.
+func pingedBy(c *analyzer.Capture, a netip.Addr) bool {
+	return slices.ContainsFunc(c.Hosts, func(h flow.Host) bool { return h.Pings > 0 && h.Addr.Addr() == a })
 }

@@ -55,6 +55,9 @@ func refusalNeverLeft(pass *analyzer.Pass, c *analyzer.Case) {
 		if why == "" && n < 2 {
 			why = "the receiver's capture may have ended before it was due"
 		}
+		if why == "" && ends.opened(k) {
+			why = "the port is open at that host: another host may share its address, and refuse"
+		}
 		if why != "" {
 			pass.Skip(why)
 			continue

@@ -65,7 +65,7 @@ func TestEveryRuleIsWhole(t *testing.T) {
 				checks++
 			}
 		}
-		if checks != 1 && !(checks == 2 && r.OnPair == nil) {
+		if checks != 1 && !(checks == 2 && r.OnCase != nil) {
 			t.Errorf("%s: %d checks are set, want one", r.ID, checks)
 		}
 		if r.Cause.Class() == analyzer.Middlebox && strings.HasPrefix(r.ID, "genuine-") {

@@ -8,7 +8,7 @@ import (
 var _ = register(&analyzer.Rule{
 	ID:    "syn-never-arrived",
 	Title: "The SYNs left the client and never arrived at the server",
-	Doc: "With captures of both hosts it shows whether a connection attempt arrives. If the client's SYNs are not in the server's capture, which was running, missed nothing, and holds other connections of the same two hosts, they were dropped " +
+	Doc: "With captures of both hosts it shows whether a connection attempt arrives. If the client's SYNs are not in the server's capture, which was running, missed nothing, and holds other connections of the same two hosts to other ports at that time, they were dropped " +
 		"in between.",
 	Cause:  analyzer.SYNDrop,
 	Family: analyzer.FamilyPeer,
@@ -53,8 +53,12 @@ func synNeverArrived(pass *analyzer.Pass, c *analyzer.Case) {
 		end *otherEnd
 		n   int
 	}
+	type all struct {
+		n        int
+		from, to int64
+	}
 	dropped := make(map[*analyzer.Conn]lost)
-	together := make(map[service]int)
+	together := make(map[service]*all)
 	for _, k := range pass.Facts() {
 		if len(k.Conn.Seen) > 1 {
 			continue
@@ -65,7 +69,12 @@ func synNeverArrived(pass *analyzer.Pass, c *analyzer.Case) {
 			continue
 		}
 		dropped[k.Conn] = lost{end, n}
-		together[service{end.capture, end.server, k.Conn.Server().Port}] += n
+		syns, at := k.Value.([]flow.Packet), serviceOf(end, k.Conn)
+		if together[at] == nil {
+			together[at] = &all{0, syns[0].Time, syns[0].Time}
+		}
+		t := together[at]
+		t.n, t.from, t.to = t.n+n, min(t.from, syns[0].Time), max(t.to, syns[len(syns)-1].Time)
 	}
 	for _, k := range pass.Facts() {
 		d, ok := dropped[k.Conn]
@@ -73,10 +82,18 @@ func synNeverArrived(pass *analyzer.Pass, c *analyzer.Case) {
 			continue
 		}
 		syns := k.Value.([]flow.Packet)
-		all := together[service{d.end.capture, d.end.server, k.Conn.Server().Port}]
+		t := together[serviceOf(d.end, k.Conn)]
+		switch same, others := ends.meanwhile(k, t.from, t.to); {
+		case same:
+			pass.Skip("others to the same port arrived in between: addresses and ports choose the way, or one of several hosts")
+			continue
+		case !others:
+			pass.Skip("no other connection of these two hosts arrived in between: the way may have been down")
+			continue
+		}
 		first, last := &syns[0], &syns[len(syns)-1]
-		pass.ReportOn(k.Conn, k.Capture, weightOfLost(all), "%v sent %d SYNs to %v, the first in frame %d; the other end's capture, which was running when %d of them were due, %d of all to this port, and holds %d other connections of %v and %v, has none",
-			k.Conn.Client(), len(syns), k.Conn.Server(), first.Frame, d.n, all, d.end.common, d.end.client, d.end.server).
+		pass.ReportOn(k.Conn, k.Capture, weightOfLost(t.n), "%v sent %d SYNs to %v, the first in frame %d; the other end's capture, which was running when %d of them were due, %d of all to this port, and holds %d other connections of %v and %v, has none",
+			k.Conn.Client(), len(syns), k.Conn.Server(), first.Frame, d.n, t.n, d.end.common, d.end.client, d.end.server).
 			Cite(first, analyzer.Dropped, "tcp.flags.syn", 1, 1).
 			Cite(last, analyzer.Dropped, "tcp.seq_raw", uint32(last.Seq), uint32(first.Seq))
 	}

@@ -40,4 +40,5 @@ type Host struct {
 	Asked   RTTTally // times from a DNS query to its answer, of answers that arrived with the TTL that its packets usually have
 	Echoed  uint32   // such answers with an OPT record, of queries that had one
 	Bare    uint32   // and without
+	Pings   uint32   // ICMP echo requests that it sent
 }

@@ -47,13 +47,21 @@ func (t *Table) Add(frame uint64, time int64, s *wire.Segment) {
 		t.listen(a, s)
 	case protoICMP, protoICMPv6:
 		t.intake.icmp++
-		if len(s.Quote) > 0 {
+		if len(s.Quote) > 0 || asksForEcho(s) && t.intake.icmp <= maxPings {
 			kept := *s
 			kept.Quote = bytes.Clone(s.Quote[:min(len(s.Quote), maxQuote)])
 			kept.Options, kept.Payload = nil, nil
 			*t.room() = arrival{Packet: flow.Packet{Frame: uint32(frame), Time: time}, icmp: &kept}
 		}
 	}
+}
+
+// maxPings is up to how many ICMP messages of a capture are looked at for echo requests: who pings shows soon.
+const maxPings = 1 << 16
+
+// asksForEcho says that an ICMP message is an echo request: RFC 792, RFC 4443.
+func asksForEcho(s *wire.Segment) bool {
+	return s.Proto == protoICMP && s.ICMPType == 8 || s.Proto == protoICMPv6 && s.ICMPType == 128
 }
 
 // maxQuote is how much of the datagram in an ICMP error is looked at: an IP header with all options or the usual extension headers, and

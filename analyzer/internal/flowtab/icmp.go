@@ -7,8 +7,12 @@ import (
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
-// addICMP ties an ICMP error to the flow whose segment or datagram it quotes (RFC 792, RFC 4443).
+// addICMP ties an ICMP error to the flow whose segment or datagram it quotes (RFC 792, RFC 4443), and counts who pings.
 func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
+	if asksForEcho(s) {
+		t.Hosts[t.host(&s.Src, s.V4)].Pings++
+		return
+	}
 	var q wire.Segment
 	if wire.DecodeQuote(s.Quote, &q) != wire.Understood || q.Proto != protoTCP && q.Proto != protoUDP {
 		t.Counts.OtherICMP++
