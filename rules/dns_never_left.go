@@ -33,8 +33,12 @@ func dnsNeverLeft(pass *analyzer.Pass, f, peer *flow.Flow) {
 		pass.Skip("the flow is too long to look at every packet")
 		return
 	}
-	if at.Health.Backwards > 0 || at.Member.Drops > 0 || at.Member.Truncated {
-		pass.Skip("the sender's capture misses packets")
+	if why := witness(at); why != "" {
+		pass.Skip(why)
+		return
+	}
+	if at.Member.Truncated {
+		pass.Skip("the sender's capture is cut short")
 		return
 	}
 	for k := range f.Messages {
@@ -46,6 +50,10 @@ func dnsNeverLeft(pass *analyzer.Pass, f, peer *flow.Flow) {
 		query, same, own := inOther(f, peer, m)
 		if query == nil || own == nil || same {
 			continue // the query did not arrive there, or what was answered is not known
+		}
+		if asked(f, m) > asked(peer, m) {
+			pass.Skip("the query was sent more often than the resolver's capture holds it: it may have missed an answer too")
+			continue
 		}
 		pass.Report(4, "frame %d answers the query for %q with %s; the resolver's own capture holds the query in frame %d there and the answer %s in frame %d, and no other",
 			p.Frame, nameOf(f, m.Name), nameOf(f, m.Answer), query.Frame, nameOf(peer, own.Answer), own.Frame).
@@ -75,4 +83,15 @@ func inOther(f, peer *flow.Flow, answer *flow.Message) (query *flow.Message, sam
 		}
 	}
 	return query, same, own
+}
+
+// asked counts the queries that a message may answer.
+func asked(f *flow.Flow, answer *flow.Message) (n int) {
+	for k := range f.Messages {
+		m := &f.Messages[k]
+		if m.Talk == flow.DNSQuery && m.ID == answer.ID && m.Code == answer.Code && nameOf(f, m.Name) == nameOf(f, answer.Name) && !f.PacketOf(m).Marks.Has(flow.Duplicate) {
+			n++
+		}
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -10,7 +11,7 @@ import (
 var _ = register(&analyzer.Rule{
 	ID:    "udp-vanished",
 	Title: "The server's datagrams left it and never arrived",
-	Doc: "Both ends were captured. The server's own capture shows its answers leaving, several of them over some time; the client's capture holds what the client sent, and none of the answers. They were dropped " +
+	Doc: "Both ends were captured. The server's own capture shows its answers leaving, several of them over some time; the client's capture holds what the client sent, and none of the answers, while others of that server came in. They were dropped " +
 		"in between: so many in a row are not lost by chance.",
 	Cause:  analyzer.UDPBlock,
 	Family: analyzer.FamilyPeer,
@@ -22,7 +23,8 @@ var _ = register(&analyzer.Rule{
 	Refs:   []string{"RFC 4787, section 4.3", "RFC 9308, section 2"},
 	Needs:  flow.NeedAnswer,
 	Proto:  flow.UDP,
-	OnPair: udpVanished,
+	OnPair: keepVanished,
+	OnCase: udpVanished,
 })
 
 const (
@@ -31,7 +33,16 @@ const (
 	vanishedSpan  = int64(time.Second)
 )
 
-func udpVanished(pass *analyzer.Pass, f, peer *flow.Flow) {
+// vanished is what a server's capture holds of a connection of which the client's holds no answer.
+type vanished struct {
+	asked       flow.Packet // the client's first datagram, in its own capture
+	sent        int         // answers
+	first, last flow.Packet // of them, in the server's capture
+	at          *analyzer.Capture
+	from, to    int64 // when the client asked, by its own clock
+}
+
+func keepVanished(pass *analyzer.Pass, f, peer *flow.Flow) {
 	if f.Half[flow.Server].Packets > 0 || f.Half[flow.Client].Packets == 0 || f.ICMPErrors > 0 {
 		return
 	}
@@ -40,61 +51,72 @@ func udpVanished(pass *analyzer.Pass, f, peer *flow.Flow) {
 		pass.Skip("the other capture was not taken at the server")
 		return
 	}
-	if !inbound(pass.Capture, &f.Half[flow.Client]) {
-		pass.Skip("the capture shows only one direction")
+	client := &peer.Half[flow.Client]
+	if client.Packets > f.Half[flow.Client].Packets {
+		pass.Skip("the client's capture holds less of the client than the server's: it had ended, or missed some")
 		return
 	}
 	if why := witness(pass.Capture); why != "" {
 		pass.Skip(why)
 		return
 	}
-	answers := sentBy(peer, flow.Server)
-	sent := len(answers)
-	if sent < vanishedTries || spans(answers) < vanishedSpan {
+	// What left the server well before it got the client's last datagram was due while the client's capture was running.
+	v := vanished{at: at, from: f.First, to: f.Last}
+	for _, p := range peer.From(flow.Server) {
+		if p.Marks.Has(flow.Duplicate) || p.Time > client.LastTime-underWay {
+			continue
+		}
+		if v.sent++; v.sent == 1 {
+			v.first = *p
+		}
+		v.last = *p
+	}
+	if v.sent < vanishedTries || v.last.Time-v.first.Time < vanishedSpan {
 		pass.Skip("too few answers, or over too short a time, to call it more than loss")
 		return
 	}
-	// Where nothing tells how the clocks of the two captures differ, the client's own requests show that its capture was running.
-	asked := sentBy(f, flow.Client)
-	if n, known := running(pass, answers, at, pass.Capture, 0); known && n < vanishedTries || !known && (len(asked) < vanishedTries || spans(asked) < vanishedSpan) {
-		pass.Skip("the receiver's capture may have ended before it was due")
-		return
-	}
-	first, last := &answers[0], &answers[sent-1]
 	for _, p := range f.From(flow.Client) {
-		pass.Report(analyzer.Proof, "the server's own capture holds %d datagrams of %v to the client, frames %d to %d there; this capture holds the %d of the client, from frame %d on, and none of them",
-			sent, peer.Half[flow.Server].Endpoint, first.Frame, last.Frame, f.Half[flow.Client].Packets, p.Frame).
-			Cite(p, analyzer.Context, "udp.length", p.Len+udpHeader, "—").
-			CiteIn(at, first, analyzer.Dropped, "udp.length", first.Len+udpHeader, "—").
-			CiteIn(at, last, analyzer.Dropped, "udp.length", last.Len+udpHeader, "—")
+		v.asked = *p
+		pass.Keep(v)
 		return
 	}
 }
 
-// sentBy gives the datagrams of a side, captured duplicates left out.
-func sentBy(f *flow.Flow, side flow.Side) (all []flow.Packet) {
-	for _, p := range f.From(side) {
-		if !p.Marks.Has(flow.Duplicate) {
-			all = append(all, *p)
+func udpVanished(pass *analyzer.Pass, c *analyzer.Case) {
+	for _, k := range pass.Facts() {
+		v := k.Value.(vanished)
+		heard := func(conn *analyzer.Conn) bool { return v.heard(k, conn) }
+		switch {
+		case !slices.ContainsFunc(c.Flows, func(conn *analyzer.Conn) bool { return conn.Proto() == flow.UDP && answeredIn(k.Capture, conn) }):
+			pass.Skip("the capture shows only one direction of datagrams")
+			continue
+		case !slices.ContainsFunc(c.Flows, heard):
+			pass.Skip("nothing else of the server arrived in that time: the way back may have been down")
+			continue
 		}
+		pass.ReportOn(k.Conn, k.Capture, analyzer.Proof, "the server's own capture holds %d datagrams of %v to the client, frames %d to %d there; this capture holds the %d of the client, from frame %d on, and none of them",
+			v.sent, k.Conn.Server(), v.first.Frame, v.last.Frame, k.Conn.Seen[0].Half[flow.Client].Packets, v.asked.Frame).
+			Cite(&v.asked, analyzer.Context, "udp.length", v.asked.Len+udpHeader, "—").
+			CiteIn(v.at, &v.first, analyzer.Dropped, "udp.length", v.first.Len+udpHeader, "—").
+			CiteIn(v.at, &v.last, analyzer.Dropped, "udp.length", v.last.Len+udpHeader, "—")
 	}
-	return all
 }
 
-// spans gives the time from the first packet to the last.
-func spans(packets []flow.Packet) int64 {
-	if len(packets) == 0 {
-		return 0
-	}
-	return packets[len(packets)-1].Time - packets[0].Time
-}
-
-// inbound says that a capture holds packets of others than the client: that it shows the way back.
-func inbound(c *analyzer.Capture, client *flow.Half) bool {
-	for i := 1; i < len(c.Hosts); i++ {
-		if h := &c.Hosts[i]; h.Addr.IP != client.IP && h.Packets > 0 {
+// heard says that something of the server came in on another connection while the client asked.
+func (v *vanished) heard(k analyzer.Fact, conn *analyzer.Conn) bool {
+	for i := range conn.Seen {
+		s := &conn.Seen[i]
+		if h := &s.Half[flow.Server]; s.Capture == k.Capture.Index && h.Packets > 0 && h.IP == k.Conn.Seen[0].Half[flow.Server].IP &&
+			(v.from < h.FirstTime && h.FirstTime < v.to || v.from < h.LastTime && h.LastTime < v.to) {
 			return true
 		}
 	}
 	return false
+}
+
+// answeredIn says that a capture holds an answer of a connection.
+func answeredIn(c *analyzer.Capture, conn *analyzer.Conn) bool {
+	return slices.ContainsFunc(conn.Seen, func(s analyzer.Sighting) bool {
+		return s.Capture == c.Index && s.Half[flow.Server].Packets > 0
+	})
 }
