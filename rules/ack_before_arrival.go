@@ -91,6 +91,9 @@ func early(pass *analyzer.Pass, f *flow.Flow, side flow.Side, rtt int64) (soon, 
 	return soon, sent, times
 }
 
+// mostCertain is what Ethernet carries: more, although the hosts agreed to it, may have been cut for the way after it was captured.
+const mostCertain = 1460
+
 // within says that an acknowledgment ends inside packets of the other side and at no edge of any, nor at the end of the window that its sender left.
 func within(f *flow.Flow, ack *flow.Packet) bool {
 	inside := false
@@ -104,6 +107,9 @@ func within(f *flow.Flow, ack *flow.Packet) bool {
 		case p.Seq == ack.Ack || p.End() == ack.Ack || p.Seq.Add(p.Len) == ack.Ack, p.Marks.Any(flow.Offloaded | flow.Fragment):
 			return false
 		case p.Seq.Less(ack.Ack) && ack.Ack.Less(p.End()):
+			if p.Len > mostCertain {
+				return false
+			}
 			inside = true
 		}
 	}

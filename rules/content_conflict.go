@@ -39,6 +39,10 @@ func contentConflict(pass *analyzer.Pass, f *flow.Flow) {
 			if !differ(p, q) {
 				continue
 			}
+			if oneOfTwo(pass, p, q) {
+				pass.Skip("one packet before and after a device that changed it, on which the capture was taken")
+				continue
+			}
 			usual, times := sentWith(half)
 			forged, genuine := oddOne(p, q, func(x *flow.Packet) bool { return x.TTL != usual })
 			if forged != nil && times >= minTTLSamples {

@@ -39,6 +39,10 @@ func dataBeyondFIN(pass *analyzer.Pass, f *flow.Flow) {
 					pass.Skip("the capture's clock steps back")
 					return
 				}
+				if oneOfTwo(pass, fin, p) {
+					pass.Skip("one packet before and after a device that changed it, on which the capture was taken")
+					return
+				}
 				usual, times := sentWith(&f.Half[side])
 				forged, _ := oddOne(fin, p, func(q *flow.Packet) bool { return q.TTL != usual })
 				if times < minTTLSamples {

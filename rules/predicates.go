@@ -37,6 +37,13 @@ func refusal(p *flow.Packet) bool {
 	return p.Flags.Has(flow.RST|flow.ACK) && p.Seq == 0 && p.Window == 0 && p.Len == 0 && !p.Marks.Has(flow.HasOptions)
 }
 
+// oneOfTwo says that two packets are one, before and after a device that forwards it and changes what it says, on which the capture was taken: it keeps
+// the identification and takes one from the TTL.
+func oneOfTwo(pass *analyzer.Pass, p, q *flow.Packet) bool {
+	const forwarded = int64(50 * time.Millisecond)
+	return abs(int(p.TTL)-int(q.TTL)) == 1 && abs(int(p.Time-q.Time)) <= int(forwarded) && (p.IPID != 0 && p.IPID == q.IPID || p.IPID == 0 && q.IPID == 0 && duplicates(pass.Capture))
+}
+
 // initialTTL gives the smallest usual initial TTL from which a packet can have come.
 func initialTTL(ttl uint8) int {
 	switch {

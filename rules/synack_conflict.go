@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -47,6 +49,9 @@ func synackConflict(pass *analyzer.Pass, f *flow.Flow) {
 		return
 	case f.Half[flow.Server].Host == client.Host:
 		return
+	case second.Time-client.FirstTime >= synAgain:
+		pass.Skip("the second answer comes when the SYN was due again, which the capture may have missed")
+		return
 	case continued(f, first) && continued(f, second):
 		pass.Skip("both numbers were used on: the capture holds the connection twice, before and after a device that renumbers it")
 		return
@@ -72,6 +77,9 @@ func synackConflict(pass *analyzer.Pass, f *flow.Flow) {
 			Cite(p, role, "ip.ttl", p.TTL, openTTL(&f.Half[flow.Server]))
 	}
 }
+
+// synAgain is when a client sends its SYN again at the earliest (RFC 6298, section 2: after a second), less what its timer is coarse.
+const synAgain = int64(900 * time.Millisecond)
 
 // continued says that the server sent more under the number that its SYN/ACK gave: data, or another acknowledgment just behind it.
 func continued(f *flow.Flow, synack *flow.Packet) bool {
