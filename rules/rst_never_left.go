@@ -82,6 +82,8 @@ func (o *oriented) coverage(i int) string {
 	switch {
 	case !mine.HasISN() || !theirs.HasISN():
 		return "the sender's initial sequence number is not in both captures"
+	case o.at.Health.Resets == 0:
+		return "the sender's capture holds no reset at all: a filter may leave them out"
 	case o.at.Health.Backwards > 0:
 		return "the clock of the sender's capture steps back"
 	case theirs.AcksUnseen > 0 || o.peer.Half[side.Other()].AcksUnseen > 0 || o.at.Health.UnseenShare() > 0.001 || o.at.Member.Drops > 0:
