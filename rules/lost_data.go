@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -19,23 +21,32 @@ type lostData struct {
 	paused        string
 }
 
-// passedBy says that something of a connection came from the one host to the other while the lost data was due.
-func (l *lostData) passedBy(c *analyzer.Conn) bool {
-	for i := range c.Seen {
-		s := &c.Seen[i]
-		if s.Capture != l.hosts.capture {
-			continue
-		}
-		for side := range s.Half {
-			h := &s.Half[side]
-			for _, t := range []int64{h.FirstTime, h.LastTime} {
-				if h.Packets > 0 && h.Addr() == l.hosts.client && s.Half[1-side].Addr() == l.hosts.server && t > l.from && t < l.by {
-					return true
+// arrivals gives when connections of two hosts brought something in a capture, as far as their first and last packets tell, in order. The first host
+// is the sender.
+func arrivals(c *analyzer.Case) map[hosts][]int64 {
+	all := make(map[hosts][]int64)
+	for _, conn := range c.Flows {
+		for i := range conn.Seen {
+			s := &conn.Seen[i]
+			for side := range s.Half {
+				if h := &s.Half[side]; h.Packets > 0 {
+					key := hosts{s.Capture, h.Addr(), s.Half[1-side].Addr()}
+					all[key] = append(all[key], h.FirstTime, h.LastTime)
 				}
 			}
 		}
 	}
-	return false
+	for _, times := range all {
+		slices.Sort(times)
+	}
+	return all
+}
+
+// open says that something arrived while the lost data was due.
+func (l *lostData) open(all map[hosts][]int64) bool {
+	times := all[l.hosts]
+	i, _ := slices.BinarySearch(times, l.from+1)
+	return i < len(times) && times[i] < l.by
 }
 
 // lastACK gives the last packet of a side that acknowledges up to a number; nil if there is none.

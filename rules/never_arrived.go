@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"slices"
-
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -106,9 +104,13 @@ func lostOnTheWay(pass *analyzer.Pass, a, b *flow.Flow, side flow.Side) {
 }
 
 func neverArrived(pass *analyzer.Pass, c *analyzer.Case) {
+	if len(pass.Facts()) == 0 {
+		return
+	}
+	all := arrivals(c)
 	for _, k := range pass.Facts() {
 		l := k.Value.(lostData)
-		if !slices.ContainsFunc(c.Flows, l.passedBy) {
+		if !l.open(all) {
 			pass.Skip("nothing else of that host arrived in the meantime: the way may have been down")
 			continue
 		}
