@@ -121,21 +121,3 @@ func (o *oriented) when(i int) int64 {
 	}
 	return o.peer.Last
 }
-
-// matches says that every ordinary packet of a side that f holds stands in the sender's capture too, by bytes where offload joined packets.
-func (o *oriented) matches(side flow.Side) bool {
-	mine, theirs := &o.f.Half[side], &o.peer.Half[side]
-	if theirs.Gaps > theirs.OutOfOrders {
-		return false // a host leaves no holes in what it sends
-	}
-	for _, p := range o.f.From(side) {
-		if p.Flags.Any(flow.RST) || p.Len == 0 {
-			continue
-		}
-		end := p.End().Sub(mine.ISN)
-		if theirs.Next.Sub(theirs.ISN) < end {
-			return false
-		}
-	}
-	return true
-}
