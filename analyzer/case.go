@@ -118,7 +118,7 @@ type Conn struct {
 	HasBlame   bool
 	Findings   []int          // indexes in Case.Findings, the strongest reason first
 	Open       []Message      // gates that were open: why less is said than could be
-	Signature  flow.Signature // how it was cut off; zero where nothing went wrong, and for UDP
+	Signature  flow.Signature // how it was cut off; zero where no rule looked at it, its beginning was missed or it was closed, and for UDP
 
 	reset    bool // what decide was called with, for when the connections are compared
 	gates    []Message

@@ -121,3 +121,31 @@ flow 192.0.2.10:51000 > 198.51.100.20:443
 		t.Errorf("%d findings, %d accused, gates %v; want one finding without weight, and why", len(c.Findings), c.Counts[analyzer.Middlebox], c.Flows[0].Open)
 	}
 }
+
+// TestChecksCountConnections: a comparison that spoke of three connections was once counted as one that was found, and one that keeps pairs as
+// having looked at one more.
+func TestChecksCountConnections(t *testing.T) {
+	script, err := analyzertest.ParsePkt("three", []byte(threeResets))
+	if err != nil {
+		t.Fatal(err)
+	}
+	captures, err := script.Captures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := []analyzertest.NamedCapture{captures[0], {Name: "other.pcap", Bytes: captures[0].Bytes}}
+	rule := &analyzer.Rule{
+		ID: "compares", Title: "t", Doc: "d", Next: "n", Innocent: []string{"i"}, Cause: analyzer.RSTInjection, Family: analyzer.FamilyPolicy, Needs: flow.NeedRST,
+		OnPair: func(p *analyzer.Pass, f, _ *flow.Flow) { p.Keep(f.FirstRSTFrame) },
+		OnCase: func(p *analyzer.Pass, _ *analyzer.Case) {
+			for _, k := range p.Facts() {
+				p.ReportOn(k.Conn, k.Capture, 1, "once")
+				p.ReportOn(k.Conn, k.Capture, 1, "twice")
+			}
+		},
+	}
+	c := analyzertest.Analyze(t, []*analyzer.Rule{rule}, twice...)
+	if k := c.Checks[0]; k.Looked != 2 || k.Fired != 2 {
+		t.Errorf("looked at %d, found %d; want the two pairs with a reset, and both", k.Looked, k.Fired)
+	}
+}

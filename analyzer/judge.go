@@ -302,12 +302,10 @@ func (a *analysis) run(r *Rule, capture, other *Capture, call func(*Pass)) []*Fi
 	}()
 	call(p)
 	check := a.checks[r]
-	if capture != nil || r.OnFlow == nil { // a rule that compares what it kept of flows has looked at those
+	if capture != nil || r.OnFlow == nil && r.OnPair == nil { // a rule that compares what it kept of flows has looked at those
 		check.Looked++
 	}
-	if len(p.found) > 0 {
-		check.Fired++
-	}
+	check.Fired += p.spokenOf()
 	a.fresh = append(a.fresh, p.kept...)
 	for i, reason := range p.skipped {
 		if !slices.Contains(p.skipped[:i], reason) {

@@ -62,6 +62,15 @@ func (p *Pass) Turn() { p.Capture, p.other = p.other, p.Capture }
 // Other gives the capture of the second flow of a pair.
 func (p *Pass) Other() *Capture { return p.other }
 
+// spokenOf counts what the findings are about: the flow or pair in hand, or the connections that a comparison reports on.
+func (p *Pass) spokenOf() int {
+	about := make(map[*Conn]bool)
+	for _, f := range p.found {
+		about[f.conn] = true
+	}
+	return len(about)
+}
+
 // Translate gives the earliest and the latest time that the clock of one capture can have shown at a time of another's clock; ok is false if they have no
 // handshake in common.
 func (p *Pass) Translate(at int64, from, to *Capture) (earliest, latest int64, ok bool) {
