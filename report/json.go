@@ -152,7 +152,7 @@ func JSON(w io.Writer, c *analyzer.Case, o Options) error {
 		return findingOf(c, i, f, t), true
 	})
 	list(d, "groups", c.Groups(), func(_ int, g analyzer.Group) (jsonGroup, bool) { return groupOf(g), true })
-	d.pairs(c, t)
+	d.pairs(c)
 	d.field("paths", []struct{}{})
 	list(d, "checks", c.Checks, func(_ int, k *analyzer.Check) (jsonCheck, bool) { return checkOf(k, t), true })
 	list(d, "caveats", c.Caveats, func(_ int, v analyzer.Caveat) (jsonCaveat, bool) {

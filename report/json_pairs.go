@@ -3,7 +3,6 @@ package report
 import (
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
-	"github.com/capforensics/capforensics/report/lang"
 )
 
 // jsonGroup is connections to which the same happened.
@@ -50,12 +49,12 @@ type jsonPair struct {
 }
 
 // pairs writes the connections that two captures hold.
-func (d *document) pairs(c *analyzer.Case, t *lang.Language) {
+func (d *document) pairs(c *analyzer.Case) {
 	var all []jsonPair
 	for i, f := range c.Flows {
 		for _, w := range f.Twins {
 			a, b := f.Seen[w.A].Capture, f.Seen[w.B].Capture
-			p := jsonPair{Flow: flowID(i), Inputs: [2]string{clean(c.Captures[a].Member.Name), clean(c.Captures[b].Member.Name)}, MatchedBy: t.T(w.By), Counted: w.Counted,
+			p := jsonPair{Flow: flowID(i), Inputs: [2]string{clean(c.Captures[a].Member.Name), clean(c.Captures[b].Member.Name)}, MatchedBy: w.By, Counted: w.Counted,
 				Matched: w.Matched, OnlyA: w.OnlyA, OnlyB: w.OnlyB, Modified: w.Modified}
 			for _, k := range c.Clocks {
 				sign := int64(1)
