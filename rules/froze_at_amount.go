@@ -47,15 +47,7 @@ func keepFrozen(pass *analyzer.Pass, f *flow.Flow) {
 }
 
 func frozeAtAmount(pass *analyzer.Pass, _ *analyzer.Case) {
-	var order []place
-	all := make(map[place][]analyzer.Fact)
-	for _, k := range pass.Facts() {
-		at := place{k.Capture.Index, k.Value.(frozen).server}
-		if all[at] == nil {
-			order = append(order, at)
-		}
-		all[at] = append(all[at], k)
-	}
+	order, all := factsBy(pass.Facts(), func(k analyzer.Fact) place { return place{k.Capture.Index, k.Value.(frozen).server} })
 	for _, at := range order {
 		facts := all[at]
 		delivered := make([]uint32, len(facts))

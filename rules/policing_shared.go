@@ -85,15 +85,7 @@ func policingShared(pass *analyzer.Pass, _ *analyzer.Case) {
 		capture   int
 		endpoints [2]netip.Addr
 	}
-	var order []key
-	groups := make(map[key][]analyzer.Fact)
-	for _, k := range pass.Facts() {
-		at := key{k.Capture.Index, k.Value.(lossyTransfer).endpoints}
-		if groups[at] == nil {
-			order = append(order, at)
-		}
-		groups[at] = append(groups[at], k)
-	}
+	order, groups := factsBy(pass.Facts(), func(k analyzer.Fact) key { return key{k.Capture.Index, k.Value.(lossyTransfer).endpoints} })
 	for _, at := range order {
 		facts := groups[at]
 		if len(facts) < 2 {

@@ -55,15 +55,7 @@ func keepProbe(pass *analyzer.Pass, f *flow.Flow) {
 }
 
 func regularProbe(pass *analyzer.Pass, _ *analyzer.Case) {
-	var order []between
-	series := make(map[between][]analyzer.Fact)
-	for _, k := range pass.Facts() {
-		at := k.Value.(probe).between
-		if series[at] == nil {
-			order = append(order, at)
-		}
-		series[at] = append(series[at], k)
-	}
+	order, series := factsBy(pass.Facts(), func(k analyzer.Fact) between { return k.Value.(probe).between })
 	for _, at := range order {
 		probes := series[at]
 		slices.SortStableFunc(probes, func(x, y analyzer.Fact) int {
