@@ -75,6 +75,8 @@ type Health struct {
 	Offloaded      uint64
 	Cut            uint64 // TCP frames cut inside their headers
 	CutICMP        uint64 // ICMP errors cut before the ports of the segment that they quote
+	CutICMPAt      int64  // time of the last of these, nanoseconds since the Unix epoch
+	CutICMPFrame   uint32 // its frame
 	Backwards      uint64 // steps back of the clock by more than a millisecond
 	Tunnelled      uint64 // frames inside a tunnel that is recognised and not opened
 	OneWayFlows    uint64

@@ -253,7 +253,7 @@ func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Ta
 	k := &t.Counts
 	c.Hosts, c.names = t.Hosts, t.Names()
 	c.Health = Health{TCP: k.TCP, UDP: k.UDP, ICMP: k.ICMP, TCPFlows: k.Flows, Resets: k.Resets, Duplicates: k.Duplicates, AcksUnseen: k.AcksUnseen,
-		Offloaded: k.Offloaded, Cut: k.Cut, CutICMP: k.CutICMP, Backwards: n.backwards, Tunnelled: n.reasons[wire.Tunnel], OneWayFlows: k.OneWay, MidStream: k.MidStream, Resolution: n.resolution,
+		Offloaded: k.Offloaded, Cut: k.Cut, CutICMP: k.CutICMP, CutICMPAt: k.CutICMPAt, CutICMPFrame: k.CutICMPFrame, Backwards: n.backwards, Tunnelled: n.reasons[wire.Tunnel], OneWayFlows: k.OneWay, MidStream: k.MidStream, Resolution: n.resolution,
 		Coarse: coarse(n.resolution, n.packets, n.ties), Renamed: twice.count, Snapped: n.cut, CutTo: n.cutTo, Interfaces: uint64(bits.OnesCount64(n.interfaces)), Edited: edited(t.Hosts, k, &n.oddities)}
 	if n.packets > 0 {
 		if a.From == 0 && a.To == 0 {

@@ -39,9 +39,7 @@ func answersTo(f *flow.Flow, i int) (answers []*flow.Packet, times int) {
 		case m.Talk == flow.DNSQuery && m.ID == query.ID && !copied(m):
 			return answers, times // another query takes the ID over
 		case m.Talk == flow.DNSAnswer && m.Side == flow.Server && same(m):
-			if p := f.PacketOf(m); !p.Marks.Has(flow.Truncated) {
-				answers = append(answers, p)
-			}
+			answers = append(answers, f.PacketOf(m))
 		}
 	}
 	return answers, times
@@ -50,7 +48,7 @@ func answersTo(f *flow.Flow, i int) (answers []*flow.Packet, times int) {
 // contradict says that two answers have no address or record in common. One that only fails, or that asks to come again over TCP, says
 // nothing else about the name: a resolver that is shut down or overloaded does so.
 func contradict(f *flow.Flow, a, b *flow.Message) bool {
-	x, y := nameOf(f, a.Answer), nameOf(f, b.Answer)
+	x, y := nameOf(f, a.Answer), nameOf(f, b.Answer) // none of an answer that the capture cut
 	if a.Bits&flow.DNSTruncated != 0 || b.Bits&flow.DNSTruncated != 0 || x == "" || y == "" || failure(x) || failure(y) {
 		return false
 	}

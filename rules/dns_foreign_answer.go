@@ -59,7 +59,7 @@ func dnsForeignAnswer(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		p := answers[0]
-		if said := f.Says(p); failure(nameOf(f, said.Answer)) || said.Bits&flow.DNSTruncated != 0 {
+		if said := f.Says(p); p.Marks.Has(flow.Truncated) || failure(nameOf(f, said.Answer)) || said.Bits&flow.DNSTruncated != 0 {
 			continue
 		}
 		if host.TTL.Total() < minAnswers {

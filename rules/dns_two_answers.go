@@ -26,6 +26,9 @@ var _ = register(&analyzer.Rule{
 	OnFlow: dnsTwoAnswers,
 })
 
+// suspicion is the weight of what only asks for a better capture.
+const suspicion = 0.5
+
 func dnsTwoAnswers(pass *analyzer.Pass, f *flow.Flow) {
 	if f.Omitted > 0 || f.Unheard > 0 {
 		pass.Skip("the flow is too long to look at every packet")
@@ -57,6 +60,14 @@ func reportAnswers(pass *analyzer.Pass, f *flow.Flow, query *flow.Packet, answer
 	}
 	own := slices.MaxFunc(answers, func(a, b *flow.Packet) int { return cmp.Compare(host.TTL.Count(a.TTL), host.TTL.Count(b.TTL)) })
 	times, other := host.TTL.Count(own.TTL), f.Says(own)
+	if answers[0].Marks.Has(flow.Truncated) && answers[1].Marks.Has(flow.Truncated) {
+		pass.Report(suspicion, "the query for %q in frame %d was answered by frames %d and %d, and the snap length cut what they say: whether they contradict each other is not known",
+			nameOf(f, other.Name), query.Frame, answers[0].Frame, answers[1].Frame).
+			Cite(query, analyzer.Trigger, "dns.id", hex(other.ID), hex(other.ID)).
+			Cite(answers[0], analyzer.Context, "ip.ttl", answers[0].TTL, own.TTL).
+			Cite(answers[1], analyzer.Context, "ip.ttl", answers[1].TTL, own.TTL)
+		return
+	}
 	for _, p := range answers {
 		said := f.Says(p)
 		if !contradict(f, said, other) {

@@ -30,10 +30,6 @@ const minTries = 2
 // answerWithin is how long an answer may take: the first retransmission timeout of old stacks (RFC 1122, section 4.2.3.1).
 const answerWithin = int64(3 * time.Second)
 
-// sentAgainAfter is when a SYN is sent again (RFC 6298, section 2.1), unless an ICMP error has told its host that it is in vain. Where the
-// snap length cut what such messages quote, one of them may have refused it.
-const sentAgainAfter = int64(time.Second)
-
 func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 	if f.FirstRSTFrame > 0 {
 		return
@@ -44,17 +40,19 @@ func unanswered(pass *analyzer.Pass, f *flow.Flow) {
 	}
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
 	if c.SYNs > 0 && s.Packets == 0 && c.Bytes == 0 {
-		due := answerWithin
-		if pass.Capture.Health.CutICMP > 0 {
-			due = sentAgainAfter
-		}
-		if c.SYNs == 1 && pass.Capture.Member.To-c.LastTime < due {
+		// A SYN that an ICMP error refuses is not sent again.
+		health := &pass.Capture.Health
+		refused := health.CutICMPAt > c.LastTime
+		if c.SYNs == 1 && pass.Capture.Member.To-c.LastTime < answerWithin && !refused {
 			pass.Skip("the capture ends before an answer was due")
 			return
 		}
 		for _, p := range f.From(flow.Client) {
-			pass.Report(1, "%v sent %d SYNs to %v, the first in frame %d, and got no answer", c.Endpoint, c.SYNs, s.Endpoint, p.Frame).
+			found := pass.Report(1, "%v sent %d SYNs to %v, the first in frame %d, and got no answer", c.Endpoint, c.SYNs, s.Endpoint, p.Frame).
 				Cite(p, analyzer.Context, "tcp.flags.syn", 1, 1)
+			if refused {
+				found.ButAgainst("an ICMP error such as that in frame %d may be its answer: the snap length cut the ports that it quotes", health.CutICMPFrame)
+			}
 			return
 		}
 	}

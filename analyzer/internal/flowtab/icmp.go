@@ -17,7 +17,7 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 	if wire.DecodeQuote(s.Quote, &q) != wire.Understood || q.Proto != protoTCP && q.Proto != protoUDP {
 		t.Counts.OtherICMP++
 		if q.Proto == protoTCP && q.SeqCut {
-			t.Counts.CutICMP++
+			t.Counts.CutICMP, t.Counts.CutICMPAt, t.Counts.CutICMPFrame = t.Counts.CutICMP+1, time, frame
 		}
 		return
 	}

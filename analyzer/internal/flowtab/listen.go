@@ -53,7 +53,7 @@ func (t *Table) listen(a *arrival, s *wire.Segment) {
 		return
 	}
 	if s.Proto == protoUDP {
-		said := payload.UDP(s.Payload, s.SrcPort, s.DstPort)
+		said := payload.UDP(s.Payload, s.Cut, s.SrcPort, s.DstPort)
 		if said.Talk == flow.NoTalk && payload.IsQUIC(s.Payload) {
 			said = in.quic.Read(a.key, s.Payload, int(s.PayloadLen))
 		}

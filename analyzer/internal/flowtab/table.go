@@ -32,6 +32,8 @@ type Counts struct {
 	StrayICMP                uint64 // ICMP errors that quote a flow which this capture does not hold
 	OtherICMP                uint64 // ICMP errors that quote neither TCP nor UDP, or too little of it
 	CutICMP                  uint64 // those of them that quote a TCP segment and were cut before its ports
+	CutICMPAt                int64  // time of the last of these
+	CutICMPFrame             uint32 // its frame
 	UnknownSenders           uint64 // ICMP errors whose sender was not kept
 }
 

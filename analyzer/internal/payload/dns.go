@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"bytes"
 	"fmt"
 	"hash/fnv"
 	"net/netip"
@@ -17,14 +18,18 @@ import (
 // default (4096 bytes, 16 for an address).
 const maxRecords = 256
 
-// readDNS reads a DNS message (RFC 1035, section 4). One without a question, or with an operation other than a query, says nothing.
-func readDNS(b []byte) Said {
+// readDNS reads a DNS message (RFC 1035, section 4). One without a question, or with an operation other than a query, says nothing. Of one
+// that was cut inside its question it gives the labels that are left, and "..." for the others.
+func readDNS(b []byte, cut bool) Said {
 	var p dnsmessage.Parser
 	h, err := p.Start(b)
 	if err != nil || h.OpCode != 0 {
 		return Said{}
 	}
 	q, err := p.Question()
+	if err != nil && cut {
+		return cutQuestion(h, b)
+	}
 	if err != nil || p.SkipAllQuestions() != nil {
 		return Said{}
 	}
@@ -45,6 +50,23 @@ func readDNS(b []byte) Said {
 	if p.SkipAllAnswers() == nil && p.SkipAllAuthorities() == nil && hasOPT(&p) {
 		s.Bits |= flow.Extended
 	}
+	return s
+}
+
+// cutQuestion reads what is left of a message whose question goes on beyond the end of b.
+func cutQuestion(h dnsmessage.Header, b []byte) Said {
+	const header, maxLabel = 12, 63 // RFC 1035, sections 4.1.1 and 2.3.4
+	if b[4] != 0 || b[5] != 1 { // QDCOUNT: what has not just one question is hardly DNS
+		return Said{}
+	}
+	s := Said{Talk: flow.DNSQuery, ID: h.ID, More: true}
+	if h.Response {
+		s.Talk = flow.DNSAnswer
+	}
+	for b = b[header:]; len(b) > 0 && 0 < b[0] && b[0] <= maxLabel && int(b[0]) < len(b); b = b[1+b[0]:] {
+		s.Name = append(append(s.Name, bytes.ToLower(b[1:1+b[0]])...), '.')
+	}
+	s.Name = append(s.Name, ".."...)
 	return s
 }
 
@@ -161,7 +183,7 @@ func dnsOverTCP(b []byte) Said {
 	if length < header {
 		return Said{}
 	}
-	s := readDNS(b[2:min(2+length, len(b))])
+	s := readDNS(b[2:min(2+length, len(b))], false)
 	s.More = len(b) < 2+length
 	return s
 }

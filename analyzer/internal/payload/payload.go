@@ -51,10 +51,10 @@ func TCP(b []byte, srcPort, dstPort uint16) Said {
 // maxBanner is how long an SSH identification may be: RFC 4253, section 4.2.
 const maxBanner = 255
 
-// UDP reads the payload of a datagram, except of QUIC, which takes more than one: see [QUIC].
-func UDP(b []byte, srcPort, dstPort uint16) Said {
+// UDP reads the payload of a datagram, except of QUIC, which takes more than one: see [QUIC]. cut says that the capture holds only its beginning.
+func UDP(b []byte, cut bool, srcPort, dstPort uint16) Said {
 	if srcPort == portDNS || dstPort == portDNS {
-		return readDNS(b)
+		return readDNS(b, cut)
 	}
 	return readRequest(b, srcPort, dstPort)
 }

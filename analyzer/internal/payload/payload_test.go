@@ -185,15 +185,45 @@ func TestDNS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, s := range []Said{UDP(b, 53, 40000), TCP(append([]byte{byte(len(b) >> 8), byte(len(b))}, b...), 40000, 53)} {
+			for _, s := range []Said{UDP(b, false, 53, 40000), TCP(append([]byte{byte(len(b) >> 8), byte(len(b))}, b...), 40000, 53)} {
 				if string(s.Name) != "www.example.com" || s.ID != 7 || s.Code != 1 || string(s.Answer) != tt.answer || s.Bits != tt.bits {
 					t.Errorf("%q, id %d, type %d, answer %q, bits %b; want www.example.com, 7, 1, %q, %b", s.Name, s.ID, s.Code, s.Answer, s.Bits, tt.answer, tt.bits)
 				}
 			}
 		})
 	}
-	if s := UDP([]byte("no message of DNS"), 53, 40000); s.Talk != flow.NoTalk {
+	if s := UDP([]byte("no message of DNS"), true, 53, 40000); s.Talk != flow.NoTalk {
 		t.Errorf("%+v of no message", s)
+	}
+}
+
+// TestCutDNS: what is left of a message that was cut anywhere in its question still tells its ID, its direction and the labels that are whole.
+func TestCutDNS(t *testing.T) {
+	m := dnsmessage.Message{Header: dnsmessage.Header{ID: 0x1234, Response: true}, Questions: []dnsmessage.Question{
+		{Name: dnsmessage.MustNewName("WWW.example.org."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}}
+	b, err := m.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const header = 12
+	for n := range len(b) {
+		want := Said{}
+		switch {
+		case n >= header+16:
+			want = Said{Talk: flow.DNSAnswer, ID: 0x1234, Name: []byte("www.example.org...")}
+		case n >= header+12:
+			want = Said{Talk: flow.DNSAnswer, ID: 0x1234, Name: []byte("www.example...")}
+		case n >= header+4:
+			want = Said{Talk: flow.DNSAnswer, ID: 0x1234, Name: []byte("www...")}
+		case n >= header:
+			want = Said{Talk: flow.DNSAnswer, ID: 0x1234, Name: []byte("..")}
+		}
+		if got := UDP(b[:n], true, 53, 40000); got.Talk != want.Talk || got.ID != want.ID || string(got.Name) != string(want.Name) {
+			t.Errorf("%d bytes: %+v, want %+v", n, got, want)
+		}
+		if got := UDP(b[:n], false, 53, 40000); got.Talk != flow.NoTalk {
+			t.Errorf("%d bytes, not cut by the capture: %+v", n, got)
+		}
 	}
 }
 
@@ -209,7 +239,7 @@ func TestDNSRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return UDP(b, 53, 40000)
+		return UDP(b, false, 53, 40000)
 	}
 	v4, v6 := &dnsmessage.AResource{A: [4]byte{192, 0, 2, 1}}, &dnsmessage.AAAAResource{}
 	cname := &dnsmessage.CNAMEResource{CNAME: dnsmessage.MustNewName("cdn.example.")}
@@ -241,7 +271,7 @@ func FuzzPayload(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"), uint16(80))
 	f.Add([]byte("\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x01\x00\x01"), uint16(53))
 	f.Fuzz(func(t *testing.T, b []byte, port uint16) {
-		for _, s := range []Said{TCP(b, 40000, port), UDP(b, 40000, port)} {
+		for _, s := range []Said{TCP(b, 40000, port), UDP(b, len(b)%2 == 0, 40000, port)} {
 			if len(s.Name) > len(b)+4*maxHead || len(s.Name) > 0 && s.Talk == flow.NoTalk {
 				t.Errorf("%+v of %d bytes", s, len(b))
 			}

@@ -140,7 +140,7 @@ func TestRequests(t *testing.T) {
 		{"RADIUS", radius, 1812, flow.Request, flow.ServiceRADIUS, 5},
 		{"RADIUS cut", radius[:19], 1812, flow.NoTalk, 0, 0},
 	} {
-		if s := payload.UDP(tt.b, 40000, tt.port); s.Talk != tt.talk || s.Code != tt.code || s.ID != tt.id {
+		if s := payload.UDP(tt.b, false, 40000, tt.port); s.Talk != tt.talk || s.Code != tt.code || s.ID != tt.id {
 			t.Errorf("%s: %+v, want talk %d, code %d, ID %#x", tt.name, s, tt.talk, tt.code, tt.id)
 		}
 	}
