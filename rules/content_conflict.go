@@ -63,16 +63,25 @@ func contentConflict(pass *analyzer.Pass, f *flow.Flow) {
 				return
 			}
 			a, b := f.Says(q), f.Says(p)
-			if a == nil || b == nil || a.Talk != flow.HTTPResponse || b.Talk != flow.HTTPResponse || a.Code == b.Code || p.Time-q.Time > answeredWithin {
-				pass.Skip("two contents for one sequence number, and nothing tells the foreign one")
-				continue
+			switch {
+			case a == nil || b == nil || p.Time-q.Time > answeredWithin:
+			case a.Talk == flow.DNSAnswer && b.Talk == flow.DNSAnswer && a.ID == b.ID && a.Name == b.Name && contradict(f, a, b):
+				found := pass.Report(analyzer.Proof, "frames %d and %d of %v are two answers to the query for %q, for the same sequence number: %s and %s; nothing tells which of them is the server's",
+					q.Frame, p.Frame, half.Endpoint, nameOf(f, a.Name), nameOf(f, a.Answer), nameOf(f, b.Answer)).
+					Explains(p).
+					Cite(q, analyzer.Context, "dns.id", hex(a.ID), hex(b.ID)).
+					Cite(p, analyzer.Context, "dns.id", hex(b.ID), hex(a.ID))
+				found.Cause = analyzer.DNSInjection
+				return
+			case a.Talk == flow.HTTPResponse && b.Talk == flow.HTTPResponse && a.Code != b.Code:
+				pass.Report(analyzer.Proof, "frames %d and %d of %v are two answers to one request, for the same sequence number: HTTP status %d and %d; nothing tells which of them is the server's",
+					q.Frame, p.Frame, half.Endpoint, a.Code, b.Code).
+					Explains(p).
+					Cite(q, analyzer.Context, "http.response.code", a.Code, b.Code).
+					Cite(p, analyzer.Context, "http.response.code", b.Code, a.Code)
+				return
 			}
-			pass.Report(analyzer.Proof, "frames %d and %d of %v are two answers to one request, for the same sequence number: HTTP status %d and %d; nothing tells which of them is the server's",
-				q.Frame, p.Frame, half.Endpoint, a.Code, b.Code).
-				Explains(p).
-				Cite(q, analyzer.Context, "http.response.code", a.Code, b.Code).
-				Cite(p, analyzer.Context, "http.response.code", b.Code, a.Code)
-			return
+			pass.Skip("two contents for one sequence number, and nothing tells the foreign one")
 		}
 	}
 }
