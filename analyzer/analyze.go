@@ -57,6 +57,8 @@ type analysis struct {
 	clocks map[[2]int]*pairing.Clock
 	fresh  []Fact           // kept by rules of the connection in hand
 	facts  map[*Rule][]Fact // and of all that are listed
+
+	pathHops int // rows of path reports read so far
 }
 
 func (a *analysis) close() {

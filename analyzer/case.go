@@ -11,6 +11,7 @@ type Case struct {
 	Name     string
 	Members  []*Member     // the inventory, in the order of the ticket
 	Captures []*Capture    // the captures among them
+	Paths    []*PathReport // what mtr, traceroute, ping and their kin measured, in the order of the ticket
 	Flows    []*Conn       // the worst first, then in order of time; at most Limits.MaxFlows clean ones
 	Counts   map[Class]int // flows by class, those not listed included
 	Findings []*Finding

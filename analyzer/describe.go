@@ -5,10 +5,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/capforensics/capforensics/analyzer/internal/capture"
-	"github.com/capforensics/capforensics/analyzer/route"
 )
 
-// describe says what a member is that is no readable capture.
+// describe says what a member is that is neither a readable capture nor, as far as is known yet, a path report.
 func describe(m *Member, head []byte) {
 	m.Kind = KindOther
 	switch name := capture.SniffUnsupported(head); {
@@ -17,9 +16,6 @@ func describe(m *Member, head []byte) {
 	case name != "":
 		m.Kind, m.Format = KindUnreadable, name
 		m.Why = Msg("captures of this kind are not read: convert it with \"editcap -F pcapng\"")
-	case route.Sniff(head) != "":
-		m.Kind, m.Format = KindPath, route.Sniff(head)
-		m.Why = Msg("a path report: it was recognised, and its hops are not evaluated")
 	default:
 		m.Format = guess(head)
 		m.Why = Msg("neither a capture nor a path report")
@@ -44,12 +40,24 @@ func guess(head []byte) string {
 	}
 	text := head[:len(head)-incomplete(head)]
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 {
-		return "text"
+		return plainText
 	}
 	if gbkText(head) {
-		return "text (GBK)"
+		return gbkPage
 	}
-	return "unknown data"
+	return unknownData
+}
+
+// What is said of files without a mark of their own.
+const (
+	plainText   = "text"
+	gbkPage     = "text (GBK)"
+	unknownData = "unknown data" // text of another code page, perhaps
+)
+
+// mayBeText says that path reports are worth looking for in a file of this kind.
+func mayBeText(format string) bool {
+	return format == plainText || format == gbkPage || format == unknownData
 }
 
 // gbkText says that data is text in the code of Chinese Windows: ASCII without control characters, and pairs of a byte from 0x81 to 0xfe

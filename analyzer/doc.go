@@ -8,7 +8,7 @@
 // # Data flow
 //
 //	Input -container-> stream -capture-> Record -wire-> Segment -flowtab-> flows + packet log -+
-//	  |  (not a capture: route.Sniff) --------------------------> inventory -------------------+-> Case -rules-> findings -weigh-> Verdict
+//	  |  (not a capture: route.Parse) --------------------------> path reports ----------------+-> Case -rules-> findings -weigh-> Verdict
 //	  +----------- every loss on the way becomes a Caveat -----------------------------------> +
 //
 // The survey (survey.go) passes each capture once and keeps a fixed-size [flow.Summary] of every connection and a fixed-size

@@ -15,7 +15,7 @@ const module = "github.com/capforensics/capforensics/"
 // mayImport is the architecture: what each package may import beside the standard library. A trailing slash allows all below.
 var mayImport = map[string][]string{
 	"analyzer/flow":               {},
-	"analyzer/route":              {"golang.org/x/text/"},
+	"analyzer/route":              {"golang.org/x/net/html", "golang.org/x/text/"},
 	"analyzer/internal/container": {"github.com/klauspost/compress/", "golang.org/x/text/"},
 	"analyzer/internal/capture":   {},
 	"analyzer/internal/wire":      {},

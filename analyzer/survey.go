@@ -59,7 +59,7 @@ type visitor struct {
 	members map[*container.Member]*Member
 }
 
-// Leaf reads one stream: a capture into flows, anything else only as far as it takes to say what it is.
+// Leaf reads one stream: a capture into flows, text into path reports, anything else only as far as it takes to say what it is.
 func (v *visitor) Leaf(cm *container.Member, r *container.Stream) error {
 	m := &Member{Name: cm.Name}
 	v.members[cm] = m
@@ -70,10 +70,13 @@ func (v *visitor) Leaf(cm *container.Member, r *container.Stream) error {
 		return v.ctx.Err()
 	}
 	describe(m, head)
-	if m.Kind == KindUnreadable || m.Kind == KindPath {
-		v.Caveats = append(v.Caveats, Caveat{Member: m.Name, Text: m.Why, Partial: m.Kind == KindUnreadable})
+	switch {
+	case m.Kind == KindUnreadable:
+		v.Caveats = append(v.Caveats, Caveat{Member: m.Name, Text: m.Why, Partial: true})
+	case mayBeText(m.Format):
+		v.paths(m, r)
 	}
-	return nil
+	return v.ctx.Err()
 }
 
 // headLen is what telling a file by its content looks at.

@@ -153,7 +153,7 @@ func JSON(w io.Writer, c *analyzer.Case, o Options) error {
 	})
 	list(d, "groups", c.Groups(), func(_ int, g analyzer.Group) (jsonGroup, bool) { return groupOf(g), true })
 	d.pairs(c)
-	d.field("paths", []struct{}{})
+	list(d, "paths", c.Paths, func(_ int, p *analyzer.PathReport) (jsonPath, bool) { return pathOf(p), true })
 	list(d, "checks", c.Checks, func(_ int, k *analyzer.Check) (jsonCheck, bool) { return checkOf(k, t), true })
 	list(d, "caveats", c.Caveats, func(_ int, v analyzer.Caveat) (jsonCaveat, bool) {
 		return jsonCaveat{clean(v.Member), v.Frame, clean(t.Say(v.Text))}, true

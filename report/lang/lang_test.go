@@ -14,6 +14,7 @@ import (
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/route"
 )
 
 // sentenceArgs are the calls whose constant argument reaches the reader, with the place of that argument.
@@ -120,6 +121,9 @@ func TestWords(t *testing.T) {
 	}
 	for _, s := range []flow.Side{flow.Client, flow.Server} {
 		words = append(words, s.String())
+	}
+	for _, tool := range route.Tools {
+		words = append(words, (&route.Report{Tool: tool}).Name())
 	}
 	for _, w := range words {
 		if chinese.table[w] == "" {

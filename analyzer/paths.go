@@ -1,0 +1,79 @@
+package analyzer
+
+import (
+	"io"
+
+	"github.com/capforensics/capforensics/analyzer/route"
+)
+
+// PathReport is one run of mtr, traceroute, ping or their kin, and the member that holds it. A member may hold several.
+type PathReport struct {
+	Member *Member
+	*route.Report
+}
+
+// Bounds of the path reports of a ticket: some 100 MB in the worst case, where every row has all the probes that are kept.
+const (
+	maxPaths    = 1_000
+	maxPathHops = 40_000
+)
+
+// paths reads the path reports of a member that may be text. A fault of r is told by the walk of the archive.
+func (a *analysis) paths(m *Member, r io.Reader) {
+	file, _ := route.Parse(r)
+	if len(file.Reports) == 0 && len(file.Losses) == 0 {
+		return
+	}
+	m.Kind = KindPath
+	hops, left := 0, 0
+	for _, p := range file.Reports {
+		if len(a.Paths) >= maxPaths || a.pathHops+len(p.Hops) > maxPathHops {
+			left++
+			continue
+		}
+		a.pathHops += len(p.Hops)
+		hops += len(p.Hops)
+		a.Paths = append(a.Paths, &PathReport{m, p})
+	}
+	switch {
+	case len(file.Reports) > 0:
+		m.Format = file.Reports[0].Name()
+		m.Why = Msg("path reports: %d, rows: %d", len(file.Reports)-left, hops)
+	default:
+		m.Format = file.Losses[0].What
+		m.Why = Msg("it begins like a path report, and has no row that could be read")
+	}
+	if left > 0 {
+		a.caveat(m, 0, true, "%d path reports were not read, as the ticket holds too many", left)
+	}
+	for _, l := range file.Losses {
+		if text, partial := lossText(l); !text.IsZero() {
+			a.Caveats = append(a.Caveats, Caveat{Member: m.Name, Text: text, Partial: partial})
+		}
+	}
+}
+
+// lossText says what of a path report was not used, and whether a limit or a fault is the reason.
+func lossText(l route.Loss) (text Message, partial bool) {
+	switch l.Kind {
+	case route.LostBytes:
+		return Msg("of path reports, only the first %d bytes of a file are read", route.MaxBytes), true
+	case route.LostRuns:
+		return Msg("%d path reports of a file that holds more than %d were not read, from line %d on", l.Count, route.MaxRuns, l.Line), true
+	case route.LostHops:
+		return Msg("%d rows of path reports were not read, from line %d on, as there are too many", l.Count, l.Line), true
+	case route.LostRouters:
+		return Msg("a hop has too many addresses, %d were not kept (line %d)", l.Count, l.Line), false
+	case route.LongLines:
+		return Msg("a line is too long and was cut to %[2]d bytes: line %[3]d (%[1]d in all)", l.Count, route.MaxLine, l.Line), false
+	case route.CutShort:
+		return Msg("a path report ends in the middle: %[3]s, line %[2]d (%[1]d in all)", l.Count, l.Line, Msg(l.What)), true
+	case route.OddLines:
+		return Msg("a part of a path report was not understood: %[3]s, line %[2]d (%[1]d in all)", l.Count, l.Line, Msg(l.What)), false
+	case route.OddColumns:
+		return Msg("columns of a path report that are not used: %s (line %d)", l.What, l.Line), false
+	case route.NoHops:
+		return Msg("a path report has no row that could be read: %[3]s, line %[2]d (%[1]d in all)", l.Count, l.Line, Msg(l.What)), false
+	}
+	return Message{}, false
+}

@@ -1,0 +1,52 @@
+package analyzer
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+func TestPaths(t *testing.T) {
+	const mtr = "HOST: vm   Loss%   Snt   Last   Avg  Best  Wrst StDev\n"
+	const row = "  1.|-- 10.99.1.2  0.0%    10    0.1   0.1   0.1   0.1   0.0\n"
+	for _, c := range []struct {
+		name, text string
+		kind       Kind
+		format     string
+		paths      int
+		caveat     string
+	}{
+		{"a mail with a report", "Dear support,\n\nsee here:\n" + mtr + row + "\nBye\n", KindPath, "mtr report", 1, ""},
+		{"two reports", mtr + row + "\n" + mtr + row, KindPath, "mtr report", 2, ""},
+		{"no row", mtr, KindPath, "mtr report", 0, "a path report has no row that could be read: mtr report, line 1 (1 in all)"},
+		{"other columns", strings.Replace(mtr, "StDev", "StDev Jttr", 1) + strings.Replace(row, "\n", "   0.1\n", 1), KindPath, "mtr report", 1, "columns of a path report that are not used: Jttr (line 1)"},
+		{"a mail", "Dear support,\nour connection breaks.\n", KindOther, "text", 0, ""},
+	} {
+		a := &analysis{Case: &Case{}}
+		v := &visitor{analysis: a, ctx: context.Background()}
+		m := &Member{Name: "x.txt", Kind: KindOther, Format: guess([]byte(c.text))}
+		v.paths(m, strings.NewReader(c.text))
+		got := ""
+		if len(a.Caveats) > 0 {
+			got = a.Caveats[0].Text.String()
+		}
+		if m.Kind != c.kind || m.Format != c.format || len(a.Paths) != c.paths || got != c.caveat {
+			t.Errorf("%s: %s, %q, %d reports, caveat %q; want %s, %q, %d, %q", c.name, m.Kind, m.Format, len(a.Paths), got, c.kind, c.format, c.paths, c.caveat)
+		}
+	}
+}
+
+func TestTooManyPaths(t *testing.T) {
+	const text = "traceroute to 192.0.2.1 (192.0.2.1), 30 hops max\n 1  192.0.2.1  1.0 ms\n"
+	a := &analysis{Case: &Case{}}
+	v := &visitor{analysis: a, ctx: context.Background()}
+	for range 3 {
+		v.paths(&Member{Name: "x.txt"}, strings.NewReader(strings.Repeat(text, 400)))
+	}
+	if len(a.Paths) != maxPaths {
+		t.Errorf("%d reports kept, want %d", len(a.Paths), maxPaths)
+	}
+	if len(a.Caveats) != 1 || !a.Caveats[0].Partial || a.Caveats[0].Text.String() != "200 path reports were not read, as the ticket holds too many" {
+		t.Errorf("caveats %+v, want that 200 were not read", a.Caveats)
+	}
+}

@@ -1,0 +1,190 @@
+package route
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// line says of a report what the table of TestParse expects, in one line.
+func line(r *Report) string {
+	reached := "?"
+	if r.Reached.OK {
+		reached = fmt.Sprint(r.Reached.Value)
+	}
+	to := r.Target.String()
+	if r.Target.Name != "" && r.Target.Addr.IsValid() {
+		to = r.Target.Name + "=" + to
+	}
+	out := fmt.Sprintf("%s/%s %s to %s (%s) %s:%d hops %d reached %s %s", r.Tool, r.Format, r.Version, to, r.Target.From, r.Proto, r.Port, len(r.Hops), reached, r.Outcome)
+	return strings.Join(strings.Fields(out), " ")
+}
+
+func parseFile(t testing.TB, name string) *File {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Parse(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// only parses a text of one report.
+func only(t *testing.T, text string) *Report {
+	t.Helper()
+	f, err := Parse(strings.NewReader(text))
+	if err != nil || len(f.Reports) != 1 {
+		t.Fatalf("%d reports, %v, want one, in:\n%s", len(f.Reports), err, text)
+	}
+	return f.Reports[0]
+}
+
+// figures writes what is known of a row.
+func figures(h *Hop) string {
+	var s []string
+	for _, r := range h.Routers {
+		k := r.String()
+		if r.AS != "" {
+			k += " " + r.AS
+		}
+		if len(r.Labels) > 0 {
+			k += fmt.Sprint(" ", r.Labels)
+		}
+		if r.Clipped {
+			k += " (clipped)"
+		}
+		s = append(s, k)
+	}
+	add := func(name string, ok bool, v any) {
+		if ok {
+			s = append(s, fmt.Sprintf("%s %v", name, v))
+		}
+	}
+	add("loss", h.Loss.OK, fmt.Sprintf("%.1f", h.Loss.Value))
+	add("sent", h.Sent.OK, h.Sent.Value)
+	add("received", h.Received.OK, h.Received.Value)
+	add("last", h.Last.OK, h.Last.Value)
+	add("avg", h.Avg.OK, h.Avg.Value)
+	add("best", h.Best.OK, h.Best.Value)
+	add("worst", h.Worst.OK, h.Worst.Value)
+	add("stdev", h.StDev.OK, h.StDev.Value)
+	add("ttl", h.TTL.OK, h.TTL.Value)
+	add("mtu", h.MTU.OK, h.MTU.Value)
+	add("flags", len(h.Flags) > 0, h.Flags)
+	return fmt.Sprintf("%d: %s", h.Number, strings.Join(s, ", "))
+}
+
+func TestParse(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, c := range reports {
+		seen[c.file] = true
+		t.Run(c.file, func(t *testing.T) {
+			f := parseFile(t, c.file)
+			var got []string
+			for _, r := range f.Reports {
+				got = append(got, line(r))
+			}
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+			}
+		})
+	}
+	all, err := filepath.Glob("testdata/*.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		if !seen[filepath.Base(name)] {
+			t.Errorf("%s is not in the table", name)
+		}
+	}
+}
+
+// rows are what some rows of the files hold, to the last figure.
+func TestRows(t *testing.T) {
+	for _, c := range rows {
+		r := parseFile(t, c.file).Reports[c.report]
+		if c.row >= len(r.Hops) {
+			t.Errorf("%s: no row %d", c.file, c.row)
+			continue
+		}
+		h := &r.Hops[c.row]
+		if got := figures(h); got != c.want || h.Line != c.line {
+			t.Errorf("%s row %d: line %d, %s\nwant line %d, %s", c.file, c.row, h.Line, got, c.line, c.want)
+		}
+	}
+}
+
+func TestNoReport(t *testing.T) {
+	for _, in := range []string{"", "\n", "Dear support,\nour connection breaks.\n  1. restart\n  2. wait 10 minutes\n", "\x00\x01\x02\x03", "{\"a\": 1}", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+		"| a | b |\n|---|---|\n", "1 2 3 4 5 6 7 8\n"} {
+		f, err := Parse(strings.NewReader(in))
+		if err != nil || len(f.Reports) != 0 || len(f.Losses) != 0 {
+			t.Errorf("%q: %d reports, losses %v, %v; want none", in, len(f.Reports), f.Losses, err)
+		}
+	}
+}
+
+func TestReadFault(t *testing.T) {
+	const text = "traceroute to 192.0.2.1 (192.0.2.1), 30 hops max\n 1  10.0.0.1  1.0 ms  1.0 ms  1.0 ms\n"
+	f, err := Parse(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(text))))
+	if err == nil {
+		t.Errorf("no error, %d reports", len(f.Reports))
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	all, err := filepath.Glob("testdata/*.*")
+	if err != nil || len(all) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, name := range all {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := Parse(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Reports) > MaxRuns {
+			t.Fatalf("%d reports", len(got.Reports))
+		}
+		lines := bytes.Count(b, []byte("\n")) + 1
+		for _, r := range got.Reports {
+			if len(r.Hops) == 0 || len(r.Hops) > MaxHopsRead {
+				t.Fatalf("%d hops", len(r.Hops))
+			}
+			for i := range r.Hops {
+				h := &r.Hops[i]
+				if h.Number < 0 || h.Number > MaxHopsRead || h.Line < 1 || h.Line > lines+1 || len(h.Routers) > maxRouters || len(h.Probes) > maxProbes {
+					t.Fatalf("hop %d in line %d, %d routers, %d probes", h.Number, h.Line, len(h.Routers), len(h.Probes))
+				}
+				if h.Loss.OK && (h.Loss.Value < 0 || h.Loss.Value > 100) || h.Best.OK && h.Best.Value < 0 {
+					t.Fatalf("loss %v, best %v", h.Loss, h.Best)
+				}
+				for _, p := range h.Probes {
+					if p.Router >= len(h.Routers) {
+						t.Fatalf("probe of router %d of %d", p.Router, len(h.Routers))
+					}
+				}
+			}
+		}
+		slow, err := Parse(iotest.OneByteReader(bytes.NewReader(b)))
+		if err != nil || !reflect.DeepEqual(got, slow) {
+			t.Fatalf("one byte at a time it reads differently: %v", err)
+		}
+	})
+}

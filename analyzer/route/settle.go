@@ -1,0 +1,119 @@
+package route
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// settle concludes from a complete report what its rows tell together.
+func (r *Report) settle() {
+	for i := range r.Hops {
+		r.Hops[i].sum()
+	}
+	last := &r.Hops[len(r.Hops)-1]
+	if r.Target.From == "" && r.Tool != "ping" && last.Answered() && !last.refused() {
+		to := last.Routers[0]
+		if to.Addr.IsValid() || !to.Clipped {
+			r.Target = Target{Name: to.Name, Addr: to.Addr, From: FromLastHop}
+		}
+	}
+	if !r.Reached.OK {
+		r.Reached = r.reached()
+	}
+	if r.Outcome == NotTold {
+		r.Outcome = r.outcome()
+	}
+}
+
+// reached says whether the target is among those that answered, where the report tells.
+func (r *Report) reached() Known[bool] {
+	if r.Target.From != FromReport && r.Target.From != FromCommand {
+		return Known[bool]{}
+	}
+	comparable := true // every name or address of a hop can be compared with the target
+	for i := range r.Hops {
+		for _, k := range r.Hops[i].Routers {
+			switch {
+			case r.Target.Addr.IsValid() && k.Addr.IsValid():
+				if k.Addr == r.Target.Addr {
+					return known(true)
+				}
+			case r.Target.Name != "" && strings.EqualFold(k.Name, r.Target.Name):
+				return known(true)
+			default:
+				comparable = comparable && k.Addr.IsValid() == r.Target.Addr.IsValid()
+			}
+		}
+	}
+	last := &r.Hops[len(r.Hops)-1]
+	if r.Cut || !comparable && last.Answered() {
+		return Known[bool]{}
+	}
+	return known(false)
+}
+
+// The marks of traceroute(8) by what they mean; "!" and a number is a code of ICMP destination unreachable (RFC 1812, 5.2.7.1).
+var (
+	prohibitedMarks  = []string{"!X", "!A", "!Z", "!C", "!V", "!T", "!9", "!10", "!13", "!14", "!15", "!<9>", "!<10>", "!<13>"}
+	unreachableMarks = []string{"!H", "!N", "!P", "!S", "!U", "!W", "!I", "!R", "!Q", "!<6>", "!<7>", "!<8>", "!6", "!7", "!8"}
+)
+
+// refused says that an ICMP error other than "time exceeded" came from this hop.
+func (h *Hop) refused() bool { return h.marked(prohibitedMarks) || h.marked(unreachableMarks) }
+
+func (h *Hop) marked(marks []string) bool {
+	return slices.ContainsFunc(h.Flags, func(f string) bool {
+		return slices.Contains(marks, f) || slices.Contains(marks, "!H") && strings.Contains(strings.ToLower(f), "unreachable")
+	})
+}
+
+func (r *Report) outcome() Outcome {
+	last := &r.Hops[len(r.Hops)-1]
+	switch has := func(s string) bool {
+		return slices.ContainsFunc(last.Flags, func(f string) bool { return strings.HasPrefix(f, s) })
+	}; {
+	case has("<syn,ack"), has("[open"):
+		return Open
+	case has("<rst"), has("[closed"):
+		return Closed
+	case last.marked(prohibitedMarks):
+		return Prohibited
+	case last.marked(unreachableMarks):
+		return Unreachable
+	case r.Reached.OK && r.Reached.Value:
+		return Answered
+	case r.Reached.OK && !last.Answered() && !r.Cut:
+		return Silent
+	}
+	return NotTold
+}
+
+// sum fills in what the probes of a hop tell, where the report does not say it itself.
+func (h *Hop) sum() {
+	if len(h.Probes) == 0 {
+		return
+	}
+	var times []time.Duration
+	answers := 0
+	for _, p := range h.Probes {
+		if p.Router >= 0 {
+			answers++
+		}
+		if p.RTT.OK {
+			times = append(times, p.RTT.Value)
+		}
+	}
+	if !h.Sent.OK && len(h.Probes) < maxProbes {
+		h.Sent, h.Received = known(len(h.Probes)), known(answers)
+		h.Loss = known(100 * float64(len(h.Probes)-answers) / float64(len(h.Probes)))
+	}
+	if len(times) == 0 || h.Best.OK {
+		return
+	}
+	var all time.Duration
+	for _, d := range times {
+		all += d
+	}
+	h.Last, h.Best, h.Worst, h.Avg = known(times[len(times)-1]), known(slices.Min(times)), known(slices.Max(times)), known(all/time.Duration(len(times)))
+}
