@@ -25,16 +25,7 @@ func (a *analysis) paths(m *Member, r io.Reader) {
 		return
 	}
 	m.Kind = KindPath
-	hops, left := 0, 0
-	for _, p := range file.Reports {
-		if len(a.Paths) >= maxPaths || a.pathHops+len(p.Hops) > maxPathHops {
-			left++
-			continue
-		}
-		a.pathHops += len(p.Hops)
-		hops += len(p.Hops)
-		a.Paths = append(a.Paths, &PathReport{m, p})
-	}
+	hops, left := a.enterPaths(m, file.Reports)
 	switch {
 	case len(file.Reports) > 0:
 		m.Format = file.Reports[0].Name()
@@ -43,14 +34,28 @@ func (a *analysis) paths(m *Member, r io.Reader) {
 		m.Format = file.Losses[0].What
 		m.Why = Msg("it begins like a path report, and has no row that could be read")
 	}
-	if left > 0 {
-		a.caveat(m, 0, true, "%d path reports were not read, as the ticket holds too many", left)
-	}
 	for _, l := range file.Losses {
 		if text, partial := lossText(l); !text.IsZero() {
 			a.Caveats = append(a.Caveats, Caveat{Member: m.Name, Text: text, Partial: partial})
 		}
 	}
+}
+
+// enterPaths takes reports into the case, and tells how many rows they have and how many of them are too many.
+func (a *analysis) enterPaths(m *Member, reports []*route.Report) (hops, left int) {
+	for _, p := range reports {
+		if len(a.Paths) >= maxPaths || a.pathHops+len(p.Hops) > maxPathHops {
+			left++
+			continue
+		}
+		a.pathHops += len(p.Hops)
+		hops += len(p.Hops)
+		a.Paths = append(a.Paths, &PathReport{m, p})
+	}
+	if left > 0 {
+		a.caveat(m, 0, true, "%d path reports were not read, as the ticket holds too many", left)
+	}
+	return hops, left
 }
 
 // lossText says what of a path report was not used, and whether a limit or a fault is the reason.

@@ -12,6 +12,7 @@ import (
 	"github.com/capforensics/capforensics/analyzer/internal/capture"
 	"github.com/capforensics/capforensics/analyzer/internal/container"
 	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
+	"github.com/capforensics/capforensics/analyzer/internal/probe"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
@@ -131,6 +132,10 @@ func (a *analysis) capture(m *Member, r capture.Source) {
 	}
 	a.describeCapture(c, rd, t, tally)
 	a.noteLosses(c, rd, t, tally)
+	a.enterPaths(m, tally.probes.Reports())
+	if n := tally.probes.Left; n > 0 {
+		a.caveat(m, 0, false, "%d packets with a small TTL are of more traceroutes than are followed", n)
+	}
 }
 
 // tally is what reading one capture counted beside its flows.
@@ -145,6 +150,7 @@ type tally struct {
 	unusedTypes map[string]uint64
 	links       []uint16
 	fragments   fragments
+	probes      probe.Collector
 	oddities
 }
 
@@ -184,6 +190,7 @@ func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
 			}
 		}
 		n.note(&seg)
+		n.probes.Add(uint32(rec.Frame), last, &seg)
 		t.Add(rec.Frame, last, &seg)
 	}
 	n.fragments.finish(n.to)

@@ -11,7 +11,7 @@ import (
 // jsonPath is a path report. What the report does not say is absent.
 type jsonPath struct {
 	Input      string    `json:"input"`
-	Line       int       `json:"line"`
+	Line       int       `json:"line,omitempty"`
 	Tool       string    `json:"tool"`
 	Format     string    `json:"format"`
 	Version    string    `json:"version,omitempty"`
@@ -34,7 +34,8 @@ type jsonPath struct {
 
 type jsonHop struct {
 	Hop      int          `json:"hop,omitempty"`
-	Line     int          `json:"line"`
+	Line     int          `json:"line,omitempty"`
+	Frame    uint32       `json:"frame,omitempty"`
 	Routers  []jsonRouter `json:"routers"`
 	Loss     *float64     `json:"loss_percent,omitempty"`
 	Sent     *int         `json:"sent,omitempty"`
@@ -92,7 +93,7 @@ func pathOf(p *analyzer.PathReport) jsonPath {
 }
 
 func hopOf(h *route.Hop) jsonHop {
-	out := jsonHop{Hop: h.Number, Line: h.Line, Routers: []jsonRouter{}, Loss: figure(h.Loss), Sent: figure(h.Sent), Received: figure(h.Received), Last: nanos(h.Last),
+	out := jsonHop{Hop: h.Number, Line: h.Line, Frame: h.Frame, Routers: []jsonRouter{}, Loss: figure(h.Loss), Sent: figure(h.Sent), Received: figure(h.Received), Last: nanos(h.Last),
 		Best: nanos(h.Best), Avg: nanos(h.Avg), Worst: nanos(h.Worst), StDev: nanos(h.StDev), TTL: figure(h.TTL), MTU: figure(h.MTU)}
 	for _, r := range h.Routers {
 		k := jsonRouter{Name: clean(r.Name), Address: addressText(r.Addr), AS: clean(r.AS), Clipped: r.Clipped}

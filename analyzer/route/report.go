@@ -105,7 +105,8 @@ func known[T any](v T) Known[T] { return Known[T]{v, true} }
 // Hop is a row of a report. Times are those of the whole way there and back.
 type Hop struct {
 	Number  int      // TTL or hop limit of the probes; 0 if not said, as in a ping without one
-	Line    int      // in the file, from 1
+	Line    int      // in the file, from 1; 0 in a report that was rebuilt from packets
+	Frame   uint32   // of the first answer, in a report that was rebuilt from packets
 	Routers []Router // that answered, in the order of the report; none if nothing did
 	Loss    Known[float64]
 	Sent    Known[int]

@@ -56,7 +56,7 @@ func readDNS(b []byte, cut bool) Said {
 // cutQuestion reads what is left of a message whose question goes on beyond the end of b.
 func cutQuestion(h dnsmessage.Header, b []byte) Said {
 	const header, maxLabel = 12, 63 // RFC 1035, sections 4.1.1 and 2.3.4
-	if b[4] != 0 || b[5] != 1 { // QDCOUNT: what has not just one question is hardly DNS
+	if b[4] != 0 || b[5] != 1 {     // QDCOUNT: what has not just one question is hardly DNS
 		return Said{}
 	}
 	s := Said{Talk: flow.DNSQuery, ID: h.ID, More: true}
