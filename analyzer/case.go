@@ -120,9 +120,11 @@ type Conn struct {
 	Blame      flow.Side
 	HasBlame   bool
 	Findings   []int          // indexes in Case.Findings, the strongest reason first
+	Locus      *Locus         // where the device stands; nil if that cannot be told, or none is accused
 	Open       []Message      // gates that were open: why less is said than could be
 	Signature  flow.Signature // how it was cut off; zero where no rule looked at it, its beginning was missed or it was closed, and for UDP
 
+	clues    []clue
 	reset    bool // what decide was called with, for when the connections are compared
 	gates    []Message
 	disorder []Message // why the captures do not show what came after what, where a rule accuses or may yet

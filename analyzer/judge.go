@@ -70,6 +70,7 @@ func (a *analysis) judge(ctx context.Context) error {
 	}
 	a.compare()
 	a.order()
+	a.place()
 	return nil
 }
 
@@ -282,7 +283,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 	}
 	c.reset, c.Signature, c.gates = reset, signatureOf(c, flows), a.gates(c)
 	if len(a.fresh) > 0 || slices.ContainsFunc(found, (*Finding).Accuses) { // what was kept may lead to an accusation when the connections are compared
-		c.disorder = a.disorder(flows)
+		c.disorder, c.clues = a.disorder(flows), a.clues(flows, found)
 	}
 	c.mute(found)
 	a.enter(c, decide(found, reset, c.gates), found)

@@ -56,6 +56,7 @@ type jsonVerdict struct {
 	Next       []string       `json:"next"`
 	Also       []string       `json:"also"`
 	Flows      map[string]int `json:"flows"`
+	Locus      *jsonLocus     `json:"locus,omitempty"`
 }
 
 type jsonFlow struct {
@@ -71,6 +72,7 @@ type jsonFlow struct {
 	Confidence float64    `json:"confidence"`
 	Grade      string     `json:"grade"`
 	Blame      string     `json:"blame,omitempty"`
+	Locus      *jsonLocus `json:"locus,omitempty"`
 	Asked      *jsonAsked `json:"asked,omitempty"`
 	Stage      string     `json:"stage,omitempty"`
 	Signature  string     `json:"signature,omitempty"`
@@ -288,6 +290,9 @@ func verdictOf(c *analyzer.Case, t *lang.Language) jsonVerdict {
 		total += c.Counts[class]
 	}
 	out.Flows["total"] = total
+	if v.Worst >= 0 && v.Class == analyzer.Middlebox {
+		out.Locus = locusOf(c.Flows[v.Worst].Locus, t)
+	}
 	return out
 }
 
@@ -306,7 +311,7 @@ func findingID(i int) string { return fmt.Sprintf("f%d", i+1) }
 func flowOf(c *analyzer.Case, i int, f *analyzer.Conn, t *lang.Language) jsonFlow {
 	first := &f.Seen[0]
 	out := jsonFlow{ID: flowID(i), Proto: f.Proto().String(), Seen: []jsonSeen{}, Client: f.Client().String(), Server: f.Server().String(), State: first.State(), History: first.History(),
-		Class: string(f.Class), Cause: string(f.Cause), Confidence: f.Confidence, Grade: string(f.Grade), Open: sentences(t, f.Open), Findings: []string{}}
+		Class: string(f.Class), Cause: string(f.Cause), Confidence: f.Confidence, Grade: string(f.Grade), Open: sentences(t, f.Open), Findings: []string{}, Locus: locusOf(f.Locus, t)}
 	if f.HasBlame {
 		out.Blame = f.Blame.String()
 	}
