@@ -15,6 +15,32 @@ type Diff struct {
 	Modified     int // matched, and changed on the way beyond what every packet of that side is
 }
 
+// Fate is what the comparison of two captures says of a packet.
+type Fate uint8
+
+// The fates. Nothing follows from it that one capture alone holds an ICMP error, a packet captured twice, or a pure acknowledgment.
+const (
+	NotCompared Fate = iota
+	Same             // the other capture holds it
+	Recut            // the other capture holds bytes of it in other segments, as offload joins and cuts them
+	Alone            // it carries something, or is a reset, and the other capture does not hold it
+)
+
+// Passage is what became of one packet between two captures.
+type Passage struct {
+	Fate  Fate
+	Other int  // index in the other flow's Packets: Same, the packet; Recut, one that holds bytes of it, or -1; -1 else
+	Moved bool // Same: changed on the way beyond what every packet of that side is
+	Vague bool // the captures hold packets like it in different numbers, and only their order tells which is which
+}
+
+// Matches are the passages of the packets of two flows, by their indexes.
+type Matches struct {
+	Diff
+	A, B    []Passage
+	Lowered [2]int // by how much the TTL of most packets of a side is lower in B than in A
+}
+
 // print is what a packet has in both captures, whatever translates addresses and initial sequence numbers.
 type print struct {
 	side     flow.Side
@@ -24,6 +50,9 @@ type print struct {
 }
 
 func printOf(f *flow.Flow, p *flow.Packet) print {
+	if f.Proto == flow.UDP {
+		return print{side: p.Side, len: p.Len}
+	}
 	k := print{side: p.Side, seq: p.Seq.Sub(f.Half[p.Side].ISN), len: p.Len, flags: p.Flags &^ (flow.ECE | flow.CWR)}
 	if p.Flags.Any(flow.ACK) {
 		k.ack = p.Ack.Sub(f.Half[p.Side.Other()].ISN)
@@ -31,95 +60,251 @@ func printOf(f *flow.Flow, p *flow.Packet) print {
 	return k
 }
 
-// Compare compares the packets of one connection in two captures; ok is false if the initial sequence numbers are not in both, by which packets
-// are told.
-func Compare(a, b *flow.Flow) (d Diff, ok bool) {
-	for side := range a.Half {
-		if a.Half[side].HasISN() != b.Half[side].HasISN() || !a.Half[side].HasISN() && a.Half[side].Packets+b.Half[side].Packets > 0 {
-			return Diff{}, false
-		}
-	}
-	waiting := make(map[print][]*flow.Packet)
-	for i := range b.Packets {
-		if p := &b.Packets[i]; p.IsTCP() && !p.Marks.Has(flow.Duplicate) {
-			k := printOf(b, p)
-			waiting[k] = append(waiting[k], p)
-		}
-	}
-	type twin struct{ a, b *flow.Packet }
-	var twins []twin
-	var alone []*flow.Packet
-	for i := range a.Packets {
-		p := &a.Packets[i]
-		if !p.IsTCP() || p.Marks.Has(flow.Duplicate) {
-			continue
-		}
-		k := printOf(a, p)
-		if same := waiting[k]; len(same) > 0 {
-			twins, waiting[k] = append(twins, twin{p, same[0]}), same[1:]
-		} else {
-			alone = append(alone, p)
-		}
-	}
-	d.Matched = len(twins)
-	var rest [2][]*flow.Packet // of the second capture, in order
-	for i := range b.Packets {
-		p := &b.Packets[i]
-		if !p.IsTCP() || p.Marks.Has(flow.Duplicate) {
-			continue
-		}
-		if left := waiting[printOf(b, p)]; len(left) > 0 && left[0] == p {
-			waiting[printOf(b, p)] = left[1:]
-			rest[p.Side] = append(rest[p.Side], p)
-		}
-	}
-	there, here := spansOf(b, append(rest[0][:len(rest[0]):len(rest[0])], rest[1]...)), spansOf(a, alone)
-	for _, p := range alone {
-		switch {
-		case p.Len > 0 && holds(there[p.Side], spanOf(a, p)):
-			d.Matched++
-		case p.Carries() || p.Flags.Any(flow.RST):
-			d.OnlyA++
-		}
-	}
-	for side := range rest {
-		for _, p := range rest[side] {
-			if (p.Carries() || p.Flags.Any(flow.RST)) && !(p.Len > 0 && holds(here[p.Side], spanOf(b, p))) {
-				d.OnlyB++
-			}
-		}
-	}
-	hops := [2]map[uint8]int{make(map[uint8]int), make(map[uint8]int)}
-	for _, t := range twins {
-		hops[t.a.Side][t.a.TTL-t.b.TTL]++
-	}
-	for _, t := range twins {
-		usual, most := uint8(0), 0
-		for by, n := range hops[t.a.Side] {
-			if n > most || n == most && by < usual {
-				usual, most = by, n
-			}
-		}
-		if t.a.TTL-t.b.TTL != usual || t.a.Differs(t.b) {
-			d.Modified++
-		}
-	}
-	return d, true
+// Compare counts what Match finds.
+func Compare(a, b *flow.Flow) (Diff, bool) {
+	m, ok := Match(a, b)
+	return m.Diff, ok
 }
 
-// span is a stretch of a side's bytes, from its initial sequence number.
-type span struct{ from, to int32 }
-
-// spansOf gives what bytes of each side packets hold, in order and without overlap.
-func spansOf(f *flow.Flow, packets []*flow.Packet) (spans [2][]span) {
-	for _, p := range packets {
-		if p.Len > 0 {
-			spans[p.Side] = append(spans[p.Side], spanOf(f, p))
+// Match compares the packets of one connection in two captures; ok is false if the initial sequence numbers are not in both, by which packets
+// are told. Datagrams are told by their payloads.
+func Match(a, b *flow.Flow) (m Matches, ok bool) {
+	for side := range a.Half {
+		if a.Proto != flow.UDP && (a.Half[side].HasISN() != b.Half[side].HasISN() || !a.Half[side].HasISN() && a.Half[side].Packets+b.Half[side].Packets > 0) {
+			return Matches{}, false
 		}
 	}
-	for side, all := range spans {
+	x := matcher{a: a, b: b, Matches: Matches{A: passages(a), B: passages(b)}}
+	// A copy sent again keeps all that print holds: what is sent with a number or a time of its own is told by that first.
+	x.pair(func(p, q *flow.Packet) bool {
+		return (p.IPID != 0 || p.Marks.Has(flow.HasTimestamps)) && p.IPID == q.IPID && p.TSval == q.TSval && !p.Differs(q)
+	})
+	x.vague()
+	x.pair(func(p, q *flow.Packet) bool { return !p.Differs(q) })
+	if a.Proto != flow.UDP {
+		x.pair(func(p, q *flow.Packet) bool { return true })
+		x.pairRewritten()
+	}
+	x.pairBytes()
+	x.count()
+	return x.Matches, true
+}
+
+type matcher struct {
+	Matches
+	a, b *flow.Flow
+}
+
+func passages(f *flow.Flow) []Passage {
+	all := make([]Passage, len(f.Packets))
+	for i := range f.Packets {
+		p := &f.Packets[i]
+		all[i].Other = -1
+		if p.IsTCP() && !p.Marks.Has(flow.Duplicate) {
+			all[i].Fate = Alone // until it is found in the other
+		}
+	}
+	return all
+}
+
+// pair finds the same packet for those that have none yet, among those with the same print, in order.
+func (x *matcher) pair(alike func(p, q *flow.Packet) bool) {
+	waiting := make(map[print][]int)
+	for i := range x.B {
+		if x.B[i].Fate == Alone {
+			k := printOf(x.b, &x.b.Packets[i])
+			waiting[k] = append(waiting[k], i)
+		}
+	}
+	for i := range x.A {
+		if x.A[i].Fate != Alone {
+			continue
+		}
+		k := printOf(x.a, &x.a.Packets[i])
+		left := waiting[k]
+		for n, j := range left[:min(len(left), mostAlike)] {
+			if alike(&x.a.Packets[i], &x.b.Packets[j]) {
+				x.join(i, j)
+				copy(left[1:n+1], left[:n]) // those before it stay in order
+				waiting[k] = left[1:]
+				break
+			}
+		}
+	}
+}
+
+// mostAlike bounds the packets of one print that one is compared with: a host sends nothing so often before it gives up, unless it probes.
+const mostAlike = 64
+
+func (x *matcher) join(i, j int) {
+	x.A[i].Fate, x.A[i].Other = Same, j
+	x.B[j].Fate, x.B[j].Other = Same, i
+}
+
+// look is all by which copies of a packet are told apart when no number or time of their own does.
+type look struct {
+	print
+	digest uint32
+}
+
+func lookOf(f *flow.Flow, p *flow.Packet) look {
+	k := look{print: printOf(f, p)}
+	if p.Heard >= flow.HeardFirst {
+		k.digest = p.Digest >> 16 // which captures cut differently have in common
+	} else if !p.Marks.Has(flow.Truncated) {
+		k.digest = p.Digest
+	}
+	return k
+}
+
+// vague marks the packets of which both captures hold some, and different numbers, as far as nothing has told them apart.
+func (x *matcher) vague() {
+	count := func(f *flow.Flow, all []Passage) map[look]int {
+		n := make(map[look]int)
+		for i := range all {
+			if all[i].Fate == Alone {
+				n[lookOf(f, &f.Packets[i])]++
+			}
+		}
+		return n
+	}
+	ofA, ofB := count(x.a, x.A), count(x.b, x.B)
+	mark := func(f *flow.Flow, all []Passage) {
+		for i := range all {
+			if all[i].Fate == Alone {
+				k := lookOf(f, &f.Packets[i])
+				all[i].Vague = ofA[k] > 0 && ofB[k] > 0 && ofA[k] != ofB[k]
+			}
+		}
+	}
+	mark(x.a, x.A)
+	mark(x.b, x.B)
+}
+
+// rewritten is what a packet keeps that is turned into a reset on the way.
+type rewritten struct {
+	side flow.Side
+	seq  int32
+	id   uint16
+}
+
+// pairRewritten pairs resets with the data in whose place they are.
+func (x *matcher) pairRewritten() {
+	of := func(f *flow.Flow, p *flow.Packet) rewritten {
+		return rewritten{p.Side, p.Seq.Sub(f.Half[p.Side].ISN), p.IPID}
+	}
+	waiting := make(map[rewritten]int)
+	for j := range x.B {
+		if p := &x.b.Packets[j]; x.B[j].Fate == Alone && p.IPID != 0 {
+			waiting[of(x.b, p)] = j
+		}
+	}
+	for i := range x.A {
+		p := &x.a.Packets[i]
+		if x.A[i].Fate != Alone || p.IPID == 0 {
+			continue
+		}
+		j, ok := waiting[of(x.a, p)]
+		if !ok || x.B[j].Fate != Alone {
+			continue
+		}
+		if q := &x.b.Packets[j]; p.Flags.Any(flow.RST) && q.Len > 0 && !q.Flags.Any(flow.RST) || q.Flags.Any(flow.RST) && p.Len > 0 && !p.Flags.Any(flow.RST) {
+			x.join(i, j)
+		}
+	}
+}
+
+// pairBytes finds the bytes of what is left in other segments, and lets what carries nothing go.
+func (x *matcher) pairBytes() {
+	left := func(all []Passage) (of []int) {
+		for i := range all {
+			if all[i].Fate == Alone {
+				of = append(of, i)
+			}
+		}
+		return of
+	}
+	ofA, ofB := left(x.A), left(x.B)
+	here, there := spansOf(x.a, ofA), spansOf(x.b, ofB)
+	settle := func(f *flow.Flow, all []Passage, of []int, other *[2]spans) {
+		for _, i := range of {
+			p := &f.Packets[i]
+			if p.Len > 0 && f.Proto != flow.UDP {
+				if s := spanOf(f, i); other[p.Side].holds(s) {
+					all[i].Fate, all[i].Other = Recut, other[p.Side].find(s)
+				}
+				continue
+			}
+			if !p.Carries() && !p.Flags.Any(flow.RST) && f.Proto != flow.UDP {
+				all[i].Fate = NotCompared
+			}
+		}
+	}
+	settle(x.a, x.A, ofA, &there)
+	settle(x.b, x.B, ofB, &here)
+}
+
+// count counts the fates, and marks what was changed more than other packets of its side.
+func (x *matcher) count() {
+	hops := [2]map[int]int{make(map[int]int), make(map[int]int)}
+	lowered := func(i int) int { return int(x.a.Packets[i].TTL) - int(x.b.Packets[x.A[i].Other].TTL) }
+	for i := range x.A {
+		switch x.A[i].Fate {
+		case Same:
+			x.Matched++
+			hops[x.a.Packets[i].Side][lowered(i)]++
+		case Recut:
+			x.Matched++
+		case Alone:
+			x.OnlyA++
+		}
+	}
+	for j := range x.B {
+		if x.B[j].Fate == Alone {
+			x.OnlyB++
+		}
+	}
+	for side, all := range hops {
+		most := 0
+		for by, n := range all {
+			if n > most || n == most && by < x.Lowered[side] {
+				x.Lowered[side], most = by, n
+			}
+		}
+	}
+	for i := range x.A {
+		if x.A[i].Fate != Same {
+			continue
+		}
+		j := x.A[i].Other
+		p, q := &x.a.Packets[i], &x.b.Packets[j]
+		if lowered(i) != x.Lowered[p.Side] || p.Differs(q) || (p.Flags ^ q.Flags).Any(flow.RST) {
+			x.A[i].Moved, x.B[j].Moved = true, true
+			x.Modified++
+		}
+	}
+}
+
+// span is a stretch of a side's bytes, from its initial sequence number, and the packet that holds it.
+type span struct {
+	from, to int32
+	packet   int
+}
+
+// spans are the bytes that packets of a side hold: joined in order and without overlap, and each by itself in order of its beginning.
+type spans struct{ joined, each []span }
+
+// spansOf gives what bytes of each side packets hold.
+func spansOf(f *flow.Flow, packets []int) (of [2]spans) {
+	for _, i := range packets {
+		if p := &f.Packets[i]; p.Len > 0 {
+			of[p.Side].each = append(of[p.Side].each, spanOf(f, i))
+		}
+	}
+	for side := range of {
+		all := of[side].each
 		slices.SortFunc(all, func(x, y span) int { return cmp.Compare(x.from, y.from) })
-		joined := all[:0]
+		var joined []span
 		for _, s := range all {
 			if n := len(joined); n > 0 && s.from <= joined[n-1].to {
 				joined[n-1].to = max(joined[n-1].to, s.to)
@@ -127,19 +312,32 @@ func spansOf(f *flow.Flow, packets []*flow.Packet) (spans [2][]span) {
 				joined = append(joined, s)
 			}
 		}
-		spans[side] = joined
+		of[side].joined = joined
 	}
-	return spans
+	return of
 }
 
-func spanOf(f *flow.Flow, p *flow.Packet) span {
-	return span{p.Seq.Sub(f.Half[p.Side].ISN), p.End().Sub(f.Half[p.Side].ISN)}
+func spanOf(f *flow.Flow, i int) span {
+	p := &f.Packets[i]
+	return span{p.Seq.Sub(f.Half[p.Side].ISN), p.End().Sub(f.Half[p.Side].ISN), i}
 }
 
 // holds says that one of the spans has a byte of another: the same segment, cut or joined otherwise.
-func holds(spans []span, s span) bool {
-	i, _ := slices.BinarySearchFunc(spans, s.from, func(x span, from int32) int { return cmp.Compare(x.to, from+1) })
-	return i < len(spans) && spans[i].from < s.to
+func (x *spans) holds(s span) bool {
+	i, _ := slices.BinarySearchFunc(x.joined, s.from, func(x span, from int32) int { return cmp.Compare(x.to, from+1) })
+	return i < len(x.joined) && x.joined[i].from < s.to
+}
+
+// find gives a packet that holds a byte of a span, the first one if it is near; -1 where repeats overlap so much that it is not found.
+func (x *spans) find(s span) int {
+	const near = 8
+	i, _ := slices.BinarySearchFunc(x.each, s.from, func(x span, from int32) int { return cmp.Compare(x.from, from) })
+	for k := max(i-near, 0); k < min(i+near, len(x.each)); k++ {
+		if e := x.each[k]; e.from < s.to && s.from < e.to {
+			return e.packet
+		}
+	}
+	return -1
 }
 
 // Lend gives two captures of a connection a number to count each side from, where one of them, or both, has missed its SYN. Both must have been

@@ -1,6 +1,7 @@
 package pairing
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -51,5 +52,82 @@ func TestCompare(t *testing.T) {
 	b.Half[c].SeenSYN = false
 	if _, ok := Compare(whole(), b); ok {
 		t.Error("compared without an initial sequence number")
+	}
+}
+
+// TestMatch: which packet is which, where several look alike, and what stands alone.
+func TestMatch(t *testing.T) {
+	const c, s = flow.Client, flow.Server
+	type sent struct {
+		side     flow.Side
+		flags    flow.Flags
+		seq, len uint32
+		id       uint16
+		digest   uint32
+	}
+	make := func(proto flow.Proto, all ...sent) *flow.Flow {
+		f := &flow.Flow{}
+		f.Proto = proto
+		if proto != flow.UDP {
+			f.Half[c].SeenSYN, f.Half[s].SeenSYN = true, true
+		}
+		for _, p := range all {
+			f.Packets = append(f.Packets, flow.Packet{Side: p.side, Flags: p.flags, Seq: flow.Seq(p.seq), Len: p.len, IPID: p.id, Digest: p.digest << 16, Heard: uint8(min(p.len, 64)), TTL: 60})
+		}
+		return f
+	}
+	tests := []struct {
+		name  string
+		proto flow.Proto
+		a, b  []sent
+		want  []Passage // of a
+	}{
+		{"the first of two copies was lost, by their identification", flow.TCP,
+			[]sent{{c, flow.ACK, 1, 100, 7, 1}, {c, flow.ACK, 1, 100, 8, 1}}, []sent{{c, flow.ACK, 1, 100, 8, 1}},
+			[]Passage{{Fate: Alone, Other: -1}, {Fate: Same, Other: 0}}},
+		{"one of two copies was lost, and nothing tells which", flow.TCP,
+			[]sent{{c, flow.ACK, 1, 100, 0, 1}, {c, flow.ACK, 1, 100, 0, 1}}, []sent{{c, flow.ACK, 1, 100, 0, 1}},
+			[]Passage{{Fate: Same, Other: 0, Vague: true}, {Fate: Alone, Other: -1, Vague: true}}},
+		{"both copies were lost", flow.TCP,
+			[]sent{{c, flow.ACK, 1, 100, 0, 1}, {c, flow.ACK, 1, 100, 0, 1}}, nil,
+			[]Passage{{Fate: Alone, Other: -1}, {Fate: Alone, Other: -1}}},
+		{"forged bytes before the real ones", flow.TCP,
+			[]sent{{s, flow.ACK, 1, 100, 0, 9}, {s, flow.ACK, 1, 100, 0, 1}}, []sent{{s, flow.ACK, 1, 100, 0, 1}},
+			[]Passage{{Fate: Alone, Other: -1}, {Fate: Same, Other: 0}}},
+		{"an acknowledgment alone", flow.TCP, []sent{{c, flow.ACK, 1, 0, 3, 0}}, nil, []Passage{{Fate: NotCompared, Other: -1}}},
+		{"a reset alone", flow.TCP, []sent{{s, flow.RST, 1, 0, 3, 0}}, nil, []Passage{{Fate: Alone, Other: -1}}},
+		{"data turned into a reset", flow.TCP, []sent{{s, flow.RST | flow.ACK, 1, 0, 3, 0}}, []sent{{s, flow.ACK, 1, 100, 3, 1}}, []Passage{{Fate: Same, Other: 0, Moved: true}}},
+		{"a reset and other data", flow.TCP, []sent{{s, flow.RST | flow.ACK, 1, 0, 3, 0}}, []sent{{s, flow.ACK, 1, 100, 4, 1}}, []Passage{{Fate: Alone, Other: -1}}},
+		{"joined by offload", flow.TCP, []sent{{s, flow.ACK, 1, 100, 3, 1}, {s, flow.ACK, 101, 100, 4, 2}}, []sent{{s, flow.ACK, 1, 200, 3, 1}},
+			[]Passage{{Fate: Recut, Other: 0}, {Fate: Recut, Other: 0}}},
+		{"datagrams, by what they say", flow.UDP, []sent{{s, 0, 0, 90, 0, 5}, {s, 0, 0, 90, 0, 6}}, []sent{{s, 0, 0, 90, 0, 6}},
+			[]Passage{{Fate: Alone, Other: -1}, {Fate: Same, Other: 0}}},
+	}
+	for _, tt := range tests {
+		m, ok := Match(make(tt.proto, tt.a...), make(tt.proto, tt.b...))
+		if !ok || !slices.Equal(m.A, tt.want) {
+			t.Errorf("%s: %+v, %v; want %+v", tt.name, m.A, ok, tt.want)
+		}
+		back, _ := Match(make(tt.proto, tt.b...), make(tt.proto, tt.a...))
+		if !slices.Equal(back.B, tt.want) {
+			t.Errorf("%s, the captures exchanged: %+v; want %+v", tt.name, back.B, tt.want)
+		}
+	}
+}
+
+// TestMatchManyAlike: probes that repeat one print without end take no time by the square of their number.
+func TestMatchManyAlike(t *testing.T) {
+	const n = 100_000
+	a, b := &flow.Flow{}, &flow.Flow{}
+	for _, f := range []*flow.Flow{a, b} {
+		f.Half[0].SeenSYN, f.Half[1].SeenSYN = true, true
+		for i := range n {
+			f.Packets = append(f.Packets, flow.Packet{Flags: flow.ACK, Seq: 1, IPID: uint16(i)})
+		}
+		slices.Reverse(f.Packets[:len(f.Packets)/2])
+	}
+	b.Packets = b.Packets[:n-1]
+	if m, ok := Match(a, b); !ok || m.Matched != n-1 {
+		t.Errorf("%d of %d packets are matched, %v", m.Matched, n-1, ok)
 	}
 }
