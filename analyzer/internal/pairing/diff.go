@@ -49,13 +49,19 @@ type print struct {
 	flags    flow.Flags
 }
 
-func printOf(f *flow.Flow, p *flow.Packet) print {
+// numbered is a flow and the numbers that its sides are counted from.
+type numbered struct {
+	*flow.Flow
+	from [2]flow.Seq
+}
+
+func printOf(f *numbered, p *flow.Packet) print {
 	if f.Proto == flow.UDP {
 		return print{side: p.Side, len: p.Len}
 	}
-	k := print{side: p.Side, seq: p.Seq.Sub(f.Half[p.Side].ISN), len: p.Len, flags: p.Flags &^ (flow.ECE | flow.CWR)}
+	k := print{side: p.Side, seq: p.Seq.Sub(f.from[p.Side]), len: p.Len, flags: p.Flags &^ (flow.ECE | flow.CWR)}
 	if p.Flags.Any(flow.ACK) {
-		k.ack = p.Ack.Sub(f.Half[p.Side.Other()].ISN)
+		k.ack = p.Ack.Sub(f.from[p.Side.Other()])
 	}
 	return k
 }
@@ -66,15 +72,28 @@ func Compare(a, b *flow.Flow) (Diff, bool) {
 	return m.Diff, ok
 }
 
-// Match compares the packets of one connection in two captures; ok is false if the initial sequence numbers are not in both, by which packets
-// are told. Datagrams are told by their payloads.
+// Match compares the packets of one connection in two captures. They are told by their distance from the initial sequence numbers; ok is false
+// if one capture alone holds that of a side of which both hold packets. Where both lack it, as of a host that refused, the numbers themselves must
+// do: nothing follows from it that a packet of that side is not found, as a device may have given it another. Datagrams are told by their payloads.
 func Match(a, b *flow.Flow) (m Matches, ok bool) {
+	x := matcher{a: numbered{Flow: a}, b: numbered{Flow: b}, Matches: Matches{A: passages(a), B: passages(b)}}
 	for side := range a.Half {
-		if a.Proto != flow.UDP && (a.Half[side].HasISN() != b.Half[side].HasISN() || !a.Half[side].HasISN() && a.Half[side].Packets+b.Half[side].Packets > 0) {
-			return Matches{}, false
+		p, q := &a.Half[side], &b.Half[side]
+		switch {
+		case a.Proto == flow.UDP:
+		case p.HasISN() && q.HasISN():
+			x.a.from[side], x.b.from[side] = p.ISN, q.ISN
+		case p.Packets > 0 && q.Packets > 0:
+			if p.HasISN() || q.HasISN() {
+				return Matches{}, false
+			}
+			x.raw[side] = true
+		case p.HasISN():
+			x.a.from[side], x.b.from[side] = p.ISN, p.ISN
+		case q.HasISN():
+			x.a.from[side], x.b.from[side] = q.ISN, q.ISN
 		}
 	}
-	x := matcher{a: a, b: b, Matches: Matches{A: passages(a), B: passages(b)}}
 	// A copy sent again keeps all that print holds: what is sent with a number or a time of its own is told by that first.
 	x.pair(func(p, q *flow.Packet) bool {
 		return (p.IPID != 0 || p.Marks.Has(flow.HasTimestamps)) && p.IPID == q.IPID && p.TSval == q.TSval && !p.Differs(q)
@@ -87,12 +106,14 @@ func Match(a, b *flow.Flow) (m Matches, ok bool) {
 	}
 	x.pairBytes()
 	x.count()
+	x.pairDuplicates()
 	return x.Matches, true
 }
 
 type matcher struct {
 	Matches
-	a, b *flow.Flow
+	a, b numbered
+	raw  [2]bool // the side's numbers are compared as they are
 }
 
 func passages(f *flow.Flow) []Passage {
@@ -112,7 +133,7 @@ func (x *matcher) pair(alike func(p, q *flow.Packet) bool) {
 	waiting := make(map[print][]int)
 	for i := range x.B {
 		if x.B[i].Fate == Alone {
-			k := printOf(x.b, &x.b.Packets[i])
+			k := printOf(&x.b, &x.b.Packets[i])
 			waiting[k] = append(waiting[k], i)
 		}
 	}
@@ -120,7 +141,7 @@ func (x *matcher) pair(alike func(p, q *flow.Packet) bool) {
 		if x.A[i].Fate != Alone {
 			continue
 		}
-		k := printOf(x.a, &x.a.Packets[i])
+		k := printOf(&x.a, &x.a.Packets[i])
 		left := waiting[k]
 		for n, j := range left[:min(len(left), mostAlike)] {
 			if alike(&x.a.Packets[i], &x.b.Packets[j]) {
@@ -147,7 +168,7 @@ type look struct {
 	digest uint32
 }
 
-func lookOf(f *flow.Flow, p *flow.Packet) look {
+func lookOf(f *numbered, p *flow.Packet) look {
 	k := look{print: printOf(f, p)}
 	if p.Heard >= flow.HeardFirst {
 		k.digest = p.Digest >> 16 // which captures cut differently have in common
@@ -159,7 +180,7 @@ func lookOf(f *flow.Flow, p *flow.Packet) look {
 
 // vague marks the packets of which both captures hold some, and different numbers, as far as nothing has told them apart.
 func (x *matcher) vague() {
-	count := func(f *flow.Flow, all []Passage) map[look]int {
+	count := func(f *numbered, all []Passage) map[look]int {
 		n := make(map[look]int)
 		for i := range all {
 			if all[i].Fate == Alone {
@@ -168,17 +189,34 @@ func (x *matcher) vague() {
 		}
 		return n
 	}
-	ofA, ofB := count(x.a, x.A), count(x.b, x.B)
-	mark := func(f *flow.Flow, all []Passage) {
+	ofA, ofB := count(&x.a, x.A), count(&x.b, x.B)
+	mark := func(f *numbered, all []Passage) {
 		for i := range all {
 			if all[i].Fate == Alone {
 				k := lookOf(f, &f.Packets[i])
-				all[i].Vague = ofA[k] > 0 && ofB[k] > 0 && ofA[k] != ofB[k]
+				all[i].Vague = x.raw[k.side] || ofA[k] > 0 && ofB[k] > 0 && ofA[k] != ofB[k]
 			}
 		}
 	}
-	mark(x.a, x.A)
-	mark(x.b, x.B)
+	mark(&x.a, x.A)
+	mark(&x.b, x.B)
+}
+
+// pairDuplicates pairs what each capture holds twice with each other, uncounted: two resets of a kernel in a row look like one captured twice.
+func (x *matcher) pairDuplicates() {
+	waiting := make(map[print][]int)
+	for j := range x.B {
+		if p := &x.b.Packets[j]; p.IsTCP() && p.Marks.Has(flow.Duplicate) {
+			waiting[printOf(&x.b, p)] = append(waiting[printOf(&x.b, p)], j)
+		}
+	}
+	for i := range x.A {
+		p := &x.a.Packets[i]
+		if left := waiting[printOf(&x.a, p)]; p.IsTCP() && p.Marks.Has(flow.Duplicate) && len(left) > 0 {
+			x.join(i, left[0])
+			waiting[printOf(&x.a, p)] = left[1:]
+		}
+	}
 }
 
 // rewritten is what a packet keeps that is turned into a reset on the way.
@@ -190,13 +228,13 @@ type rewritten struct {
 
 // pairRewritten pairs resets with the data in whose place they are.
 func (x *matcher) pairRewritten() {
-	of := func(f *flow.Flow, p *flow.Packet) rewritten {
-		return rewritten{p.Side, p.Seq.Sub(f.Half[p.Side].ISN), p.IPID}
+	of := func(f *numbered, p *flow.Packet) rewritten {
+		return rewritten{p.Side, p.Seq.Sub(f.from[p.Side]), p.IPID}
 	}
 	waiting := make(map[rewritten]int)
 	for j := range x.B {
 		if p := &x.b.Packets[j]; x.B[j].Fate == Alone && p.IPID != 0 {
-			waiting[of(x.b, p)] = j
+			waiting[of(&x.b, p)] = j
 		}
 	}
 	for i := range x.A {
@@ -204,7 +242,7 @@ func (x *matcher) pairRewritten() {
 		if x.A[i].Fate != Alone || p.IPID == 0 {
 			continue
 		}
-		j, ok := waiting[of(x.a, p)]
+		j, ok := waiting[of(&x.a, p)]
 		if !ok || x.B[j].Fate != Alone {
 			continue
 		}
@@ -225,8 +263,8 @@ func (x *matcher) pairBytes() {
 		return of
 	}
 	ofA, ofB := left(x.A), left(x.B)
-	here, there := spansOf(x.a, ofA), spansOf(x.b, ofB)
-	settle := func(f *flow.Flow, all []Passage, of []int, other *[2]spans) {
+	here, there := spansOf(&x.a, ofA), spansOf(&x.b, ofB)
+	settle := func(f *numbered, all []Passage, of []int, other *[2]spans) {
 		for _, i := range of {
 			p := &f.Packets[i]
 			if p.Len > 0 && f.Proto != flow.UDP {
@@ -240,8 +278,8 @@ func (x *matcher) pairBytes() {
 			}
 		}
 	}
-	settle(x.a, x.A, ofA, &there)
-	settle(x.b, x.B, ofB, &here)
+	settle(&x.a, x.A, ofA, &there)
+	settle(&x.b, x.B, ofB, &here)
 }
 
 // count counts the fates, and marks what was changed more than other packets of its side.
@@ -295,7 +333,7 @@ type span struct {
 type spans struct{ joined, each []span }
 
 // spansOf gives what bytes of each side packets hold.
-func spansOf(f *flow.Flow, packets []int) (of [2]spans) {
+func spansOf(f *numbered, packets []int) (of [2]spans) {
 	for _, i := range packets {
 		if p := &f.Packets[i]; p.Len > 0 {
 			of[p.Side].each = append(of[p.Side].each, spanOf(f, i))
@@ -317,9 +355,9 @@ func spansOf(f *flow.Flow, packets []int) (of [2]spans) {
 	return of
 }
 
-func spanOf(f *flow.Flow, i int) span {
+func spanOf(f *numbered, i int) span {
 	p := &f.Packets[i]
-	return span{p.Seq.Sub(f.Half[p.Side].ISN), p.End().Sub(f.Half[p.Side].ISN), i}
+	return span{p.Seq.Sub(f.from[p.Side]), p.End().Sub(f.from[p.Side]), i}
 }
 
 // holds says that one of the spans has a byte of another: the same segment, cut or joined otherwise.

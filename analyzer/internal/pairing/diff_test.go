@@ -48,9 +48,9 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %+v", tt.name, got, ok, tt.want)
 		}
 	}
-	b := whole()
-	b.Half[c].SeenSYN = false
-	if _, ok := Compare(whole(), b); ok {
+	a, b := whole(), whole()
+	a.Half[c].Packets, b.Half[c].Packets, b.Half[c].SeenSYN = 3, 3, false
+	if _, ok := Compare(a, b); ok {
 		t.Error("compared without an initial sequence number")
 	}
 }
@@ -102,6 +102,27 @@ func TestMatch(t *testing.T) {
 			[]Passage{{Fate: Recut, Other: 0}, {Fate: Recut, Other: 0}}},
 		{"datagrams, by what they say", flow.UDP, []sent{{s, 0, 0, 90, 0, 5}, {s, 0, 0, 90, 0, 6}}, []sent{{s, 0, 0, 90, 0, 6}},
 			[]Passage{{Fate: Alone, Other: -1}, {Fate: Same, Other: 0}}},
+	}
+	refused := func(seq uint32) *flow.Flow {
+		f := make(flow.TCP, sent{c, flow.SYN, 0, 0, 7, 0}, sent{s, flow.RST | flow.ACK, seq, 0, 0, 0})
+		f.Half[s].SeenSYN, f.Half[s].Packets = false, 1
+		return f
+	}
+	if m, ok := Match(refused(0), refused(0)); !ok || m.Matched != 2 {
+		t.Errorf("a refusal in both captures: %+v, %v, want two packets matched", m, ok)
+	}
+	if m, ok := Match(refused(0), refused(99)); !ok || !m.A[1].Vague || m.A[1].Fate != Alone {
+		t.Errorf("a refusal with another number: %+v, %v, want that nothing follows from it", m, ok)
+	}
+	silent := make(flow.TCP, sent{c, flow.SYN, 0, 0, 7, 0})
+	silent.Half[s].SeenSYN = false
+	if m, ok := Match(silent, make(flow.TCP, sent{c, flow.SYN, 0, 0, 7, 0}, sent{s, flow.SYN | flow.ACK, 0, 0, 0, 0})); !ok || m.Matched != 1 || m.OnlyB != 1 {
+		t.Errorf("the SYN/ACK is in one capture alone: %+v, %v", m, ok)
+	}
+	twice := make(flow.TCP, sent{s, flow.RST, 1, 0, 0, 0}, sent{s, flow.RST, 1, 0, 0, 0})
+	twice.Packets[1].Marks |= flow.Duplicate
+	if m, ok := Match(twice, twice); !ok || m.Matched != 1 || m.A[1] != (Passage{Fate: Same, Other: 1}) {
+		t.Errorf("a reset twice in both captures: %+v, want one counted and both matched", m)
 	}
 	for _, tt := range tests {
 		m, ok := Match(make(tt.proto, tt.a...), make(tt.proto, tt.b...))
