@@ -63,6 +63,13 @@ func (c *Capture) Name() string { return c.Member.Name[strings.LastIndexByte(c.M
 // Accepts says that a server accepted a connection on this address and port within the capture.
 func (c *Capture) Accepts(server flow.Endpoint) bool { return c.answering[server] }
 
+// maxMissed is the share of segments that may acknowledge bytes that a capture never saw before it counts as one that misses packets: less than
+// one in a thousand is what its very beginning leaves.
+const maxMissed = 0.001
+
+// Misses says that a capture is known to lack packets: that it does not hold one proves nothing.
+func (c *Capture) Misses() bool { return c.Health.UnseenShare() > maxMissed || c.Member.Drops > 0 }
+
 // maxAnswering bounds the servers that are remembered: more than the busiest host has ports open.
 const maxAnswering = 1 << 14
 
@@ -157,6 +164,7 @@ type Exhibit struct {
 	Conn    int // index in Case.Flows
 	Capture int
 	*flow.Flow
+	Other *OtherEnd // nil where no second capture holds it, or its packets cannot be told
 }
 
 // Check says how often a rule looked, fired, and could not tell.

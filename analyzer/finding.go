@@ -125,6 +125,8 @@ type Evidence struct {
 	Observed string
 	Expected string
 	Role     Role
+
+	Elsewhere []Elsewhere // in the other captures of the connection, as far as it is known
 }
 
 // Finding is what one rule has to say about one flow.

@@ -220,7 +220,7 @@ func (a *analysis) examine(batch []group, glances [][]glance) error {
 			a.decideOn(g, loaded[k])
 		} else {
 			c := a.conn(g)
-			pairUp(c, nil)
+			a.pairUp(c, nil)
 			a.enter(c, decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
 		}
 	}
@@ -271,7 +271,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
-	pairUp(c, flows)
+	pairs := a.pairUp(c, flows)
 	for x, s := range c.Seen {
 		for _, o := range c.Seen[x+1:] {
 			for _, r := range a.rules {
@@ -286,6 +286,9 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		c.disorder, c.clues = a.disorder(flows), a.clues(flows, found)
 	}
 	c.mute(found)
+	for _, p := range pairs {
+		p.cite(found)
+	}
 	a.enter(c, decide(found, reset, c.gates), found)
 }
 

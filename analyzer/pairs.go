@@ -24,19 +24,20 @@ type Clock struct {
 	Steps      int
 }
 
-// pairUp fills in the twins of a connection; flows holds its packets by capture, nil where none were loaded.
-func pairUp(c *Conn, flows []*flow.Flow) {
+// pairUp fills in the twins of a connection, and gives those that were compared packet by packet; flows holds its packets by capture, nil where
+// none were loaded.
+func (a *analysis) pairUp(c *Conn, flows []*flow.Flow) (pairs []*pair) {
 	for i := range c.Seen {
 		for k := i + 1; k < len(c.Seen); k++ {
 			x, y := &c.Seen[i], &c.Seen[k]
 			t := Twins{A: i, B: k, By: pairing.By(&x.Summary, &y.Summary)}
 			var d pairing.Diff
 			ok := false
-			if len(flows) > 0 && flows[x.Capture] != nil && flows[y.Capture] != nil {
-				if pairing.ByNumbers(&x.Summary, &y.Summary) {
-					pairing.Lend(flows[x.Capture], flows[y.Capture])
+			if len(flows) > 0 {
+				var p *pair
+				if p, d, ok = a.setBeside(c, x, y, [2]*flow.Flow{flows[x.Capture], flows[y.Capture]}); ok {
+					pairs = append(pairs, p)
 				}
-				d, ok = pairing.Compare(flows[x.Capture], flows[y.Capture])
 			}
 			if !ok {
 				t.Counted = true
@@ -49,6 +50,7 @@ func pairUp(c *Conn, flows []*flow.Flow) {
 			c.Twins = append(c.Twins, t)
 		}
 	}
+	return pairs
 }
 
 // setClocks tells the clocks of the ticket's captures, each pair of them once.
@@ -65,4 +67,22 @@ func (a *analysis) setClocks() {
 			a.Clocks = append(a.Clocks, k)
 		}
 	}
+}
+
+// translate is Pass.Translate for captures by their indexes.
+func translate(clocks map[[2]int]*pairing.Clock, at int64, from, to int) (earliest, latest int64, ok bool) {
+	if from == to {
+		return at, at, true
+	}
+	c := clocks[[2]int{min(from, to), max(from, to)}]
+	if c == nil {
+		return 0, 0, false
+	}
+	low, high, ok := c.Bounds(at)
+	if from < to {
+		return at + low, at + high, ok
+	}
+	// The bounds are kept by the other clock: where it stands is known well enough to look them up.
+	low, high, ok = c.Bounds(at - low/2 - high/2)
+	return at - high, at - low, ok
 }

@@ -74,25 +74,7 @@ func (p *Pass) spokenOf() int {
 // Translate gives the earliest and the latest time that the clock of one capture can have shown at a time of another's clock; ok is false if they have no
 // handshake in common.
 func (p *Pass) Translate(at int64, from, to *Capture) (earliest, latest int64, ok bool) {
-	if from == to {
-		return at, at, true
-	}
-	if from.Index < to.Index {
-		c := p.clocks[[2]int{from.Index, to.Index}]
-		if c == nil {
-			return 0, 0, false
-		}
-		low, high, ok := c.Bounds(at)
-		return at + low, at + high, ok
-	}
-	c := p.clocks[[2]int{to.Index, from.Index}]
-	if c == nil {
-		return 0, 0, false
-	}
-	// The bounds are kept by the other clock: where it stands is known well enough to look them up.
-	low, high, _ := c.Bounds(at)
-	low, high, ok = c.Bounds(at - low/2 - high/2)
-	return at - high, at - low, ok
+	return translate(p.clocks, at, from.Index, to.Index)
 }
 
 // Host gives what all flows of the sender of a half show together, or nil if the capture has more senders than are followed.

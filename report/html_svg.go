@@ -98,21 +98,26 @@ func width(s string) float64 {
 
 func round(v float64) float64 { return math.Round(v*10) / 10 }
 
-// Measures of a ladder in SVG units.
-const (
-	rungStep    = 22.0
-	ladderFrom  = 180.0 // the client's line
-	ladderTo    = 770.0 // the server's
-	ladderFirst = 52.0
-	arrowHead   = 9.0
+// measures are those of a ladder in SVG units.
+type measures struct {
+	Width, First               float64 // of the page, and of the first row
+	Time, Frame                float64 // where they end, left of the arrows
+	From, To, Middle           float64 // the client's line, the server's, and where half an arrow ends
+	FarFrame, FarTime, RoleX   float64 // where they begin, right of them
+	rungStep, below, arrowHead float64
+}
+
+var (
+	oneEnd  = measures{Width: 900, First: 52, Time: 86, Frame: 168, From: 180, To: 770, Middle: 475, RoleX: 782, rungStep: 22, below: 14, arrowHead: 9}
+	twoEnds = measures{Width: 1060, First: 70, Time: 76, Frame: 142, From: 156, To: 750, Middle: 453, FarFrame: 764, FarTime: 836, RoleX: 916, rungStep: 22, below: 14, arrowHead: 9}
 )
 
 // placedLadder is a ladder with its rows placed.
 type placedLadder struct {
 	*Ladder
-	From, To, Middle, RoleX float64
-	Height                  float64
-	Rungs                   []placedRung
+	measures
+	Height float64
+	Rungs  []placedRung
 }
 
 type placedRung struct {
@@ -120,18 +125,69 @@ type placedRung struct {
 	Y           float64
 	Start, Stop float64
 	Head        string // path of the arrow's head
+	Cross, Dot  string // path of the mark in the middle: where a packet was lost, or where a forged one came from
+	LabelX      float64
+	Anchor      string
+	MarkX       float64
+	Near, Far   string // the frames
 }
 
 func rungs(l *Ladder) placedLadder {
-	p := placedLadder{Ladder: l, From: ladderFrom, To: ladderTo, Middle: (ladderFrom + ladderTo) / 2, RoleX: ladderTo + 12, Height: ladderFirst + rungStep*float64(len(l.Rows))}
-	for i, r := range l.Rows {
-		q := placedRung{Rung: r, Y: ladderFirst + rungStep*float64(i), Start: ladderFrom, Stop: ladderTo}
-		back := -arrowHead
+	p := placedLadder{Ladder: l, measures: oneEnd}
+	if l.Two() {
+		p.measures = twoEnds
+	}
+	y := p.First
+	for _, r := range l.Rows {
+		q := placedRung{Rung: r, Y: y, Start: p.From, Stop: p.To, LabelX: p.Middle, Anchor: "middle", Near: frameOf(r.Frame, r.Recut), Far: frameOf(r.FarFrame, r.Recut)}
+		switch r.Reach {
+		case LeftHalf:
+			q.Stop, q.LabelX, q.Anchor, q.MarkX = p.Middle, p.From+6, "start", (p.Middle+p.To)/2
+		case RightHalf:
+			q.Start, q.LabelX, q.Anchor, q.MarkX = p.Middle, p.To-6, "end", (p.From+p.Middle)/2
+		}
+		back := -p.arrowHead
 		if !r.FromLeft {
 			q.Start, q.Stop, back = q.Stop, q.Start, -back
 		}
-		q.Head = fmt.Sprintf("M%g %gl%g -4v8z", q.Stop, q.Y, back)
+		switch {
+		case r.Cut && q.Stop == p.Middle:
+			q.Cross = fmt.Sprintf("M%g %gl10 10m0-10l-10 10", p.Middle-5, y-5)
+		case r.Cut && q.Start == p.Middle:
+			q.Dot = fmt.Sprintf("M%g %gh0", p.Middle, y)
+		}
+		if q.Cross == "" {
+			q.Head = fmt.Sprintf("M%g %gl%g -4v8z", q.Stop, y, back)
+		}
+		if r.Reach != Whole {
+			q.Label = fit(r.Label, p.Middle-p.From)
+		}
 		p.Rungs = append(p.Rungs, q)
+		if y += p.rungStep; r.Below != "" {
+			y += p.below
+		}
 	}
+	p.Height = y
 	return p
+}
+
+// frameOf writes a frame's number; nothing where there is none.
+func frameOf(n uint32, recut bool) string {
+	switch {
+	case n == 0:
+		return ""
+	case recut:
+		return fmt.Sprintf("≈#%d", n)
+	}
+	return fmt.Sprintf("#%d", n)
+}
+
+// fit shortens a text to about a width.
+func fit(s string, room float64) string {
+	for i, r := range s {
+		if room -= width(string(r)); room < 0 {
+			return s[:i] + "…"
+		}
+	}
+	return s
 }

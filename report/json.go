@@ -121,6 +121,14 @@ type jsonEvidence struct {
 	Observed string `json:"observed"`
 	Expected string `json:"expected"`
 	Role     string `json:"role"`
+
+	Elsewhere []jsonElsewhere `json:"elsewhere,omitempty"`
+}
+
+// jsonElsewhere is where another capture of the connection holds a cited packet.
+type jsonElsewhere struct {
+	Input string  `json:"input"`
+	Frame *uint32 `json:"frame"` // null: that capture would hold it if it had passed there, and does not
 }
 
 type jsonCheck struct {
@@ -343,8 +351,16 @@ func findingOf(c *analyzer.Case, i int, f *analyzer.Finding, t *lang.Language) j
 		out.Innocent = append(out.Innocent, clean(t.T(s)))
 	}
 	for _, e := range f.Evidence {
-		out.Evidence = append(out.Evidence, jsonEvidence{Input: clean(c.Captures[e.Capture].Member.Name), Frame: e.Frame, Time: stamp(e.Time), Field: clean(e.Field),
-			Observed: clean(e.Observed), Expected: clean(e.Expected), Role: string(e.Role)})
+		one := jsonEvidence{Input: clean(c.Captures[e.Capture].Member.Name), Frame: e.Frame, Time: stamp(e.Time), Field: clean(e.Field),
+			Observed: clean(e.Observed), Expected: clean(e.Expected), Role: string(e.Role)}
+		for _, o := range e.Elsewhere {
+			at := jsonElsewhere{Input: clean(c.Captures[o.Capture].Member.Name)}
+			if o.Frame > 0 {
+				at.Frame = &o.Frame
+			}
+			one.Elsewhere = append(one.Elsewhere, at)
+		}
+		out.Evidence = append(out.Evidence, one)
 	}
 	return out
 }

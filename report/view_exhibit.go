@@ -37,7 +37,7 @@ func (b *builder) exhibit(e *analyzer.Exhibit) *ExhibitView {
 	v.filters(b, e, cited)
 	v.Wireshark = b.wireshark(e, cited)
 	v.Charts = b.charts(e, cited)
-	v.Ladder = b.ladder(e, cited)
+	v.Ladder = b.ladder(e, b.citedAnywhere(e))
 	return v
 }
 
@@ -134,14 +134,26 @@ func towardsDevice(f *analyzer.Finding) (w float64, weighs bool) {
 	return 0, false
 }
 
-// cited gives the frames of the exhibit's capture that its findings cite, with the gravest part that each plays.
-func (b *builder) cited(e *analyzer.Exhibit) map[uint32]analyzer.Role {
-	cited := make(map[uint32]analyzer.Role)
+// citedAnywhere gives the frames that the exhibit's findings cite, with the gravest part that each plays; the key has no time.
+func (b *builder) citedAnywhere(e *analyzer.Exhibit) map[analyzer.FrameRef]analyzer.Role {
+	cited := make(map[analyzer.FrameRef]analyzer.Role)
 	for _, k := range b.Flows[e.Conn].Findings {
 		for _, x := range b.Findings[k].Evidence {
-			if now, ok := cited[x.Frame]; x.Capture == e.Capture && (!ok || gravity(x.Role) > gravity(now)) {
-				cited[x.Frame] = x.Role
+			at := analyzer.FrameRef{Capture: x.Capture, Number: x.Frame}
+			if now, ok := cited[at]; !ok || gravity(x.Role) > gravity(now) {
+				cited[at] = x.Role
 			}
+		}
+	}
+	return cited
+}
+
+// cited gives those of the exhibit's own capture.
+func (b *builder) cited(e *analyzer.Exhibit) map[uint32]analyzer.Role {
+	cited := make(map[uint32]analyzer.Role)
+	for at, role := range b.citedAnywhere(e) {
+		if at.Capture == e.Capture {
+			cited[at.Number] = role
 		}
 	}
 	return cited
@@ -158,12 +170,12 @@ func suspect(r analyzer.Role) bool { return r == analyzer.Forged || r == analyze
 // evidence is the table of cited fields, in the order of the findings.
 func (b *builder) evidence(c *analyzer.Conn) *Table {
 	t := b.lang
-	tab := &Table{Head: []string{t.T("Capture"), t.T("Frame"), t.T("Time (UTC)"), t.T("Field"), t.T("Observed"), t.T("Expected"), t.T("Part")},
-		Mono: []int{1, 2, 3, 4, 5}, Wide: []int{18, 8, 16, 22, 18, 18, 12}}
-	told, more := make(map[string]bool), 0
+	tab := &Table{Head: []string{t.T("Capture"), t.T("Frame"), t.T("Frame in the other capture"), t.T("Time (UTC)"), t.T("Field"), t.T("Observed"), t.T("Expected"), t.T("Part")},
+		Mono: []int{1, 2, 3, 4, 5, 6}, Wide: []int{18, 8, 10, 16, 22, 18, 18, 12}}
+	told, more, matched := make(map[string]bool), 0, false
 	for _, k := range c.Findings {
 		for _, x := range b.Findings[k].Evidence {
-			row := []string{b.capture(x.Capture), fmt.Sprint(x.Frame), clockOnly(x.Time), clean(x.Field), clean(x.Observed), clean(x.Expected), t.T("role|" + string(x.Role))}
+			row := []string{b.capture(x.Capture), fmt.Sprint(x.Frame), b.elsewhere(c, &x), clockOnly(x.Time), clean(x.Field), clean(x.Observed), clean(x.Expected), t.T("role|" + string(x.Role))}
 			key := strings.Join(row, "\x00")
 			if told[key] {
 				continue
@@ -176,13 +188,55 @@ func (b *builder) evidence(c *analyzer.Conn) *Table {
 			if suspect(x.Role) {
 				tab.Bad = append(tab.Bad, len(tab.Rows))
 			}
+			matched = matched || row[elsewhereColumn] != ""
 			tab.Rows = append(tab.Rows, row)
 		}
 	}
 	if len(tab.Rows) == 0 {
 		return nil
 	}
+	if !matched {
+		tab.drop(elsewhereColumn)
+	}
 	return b.full(tab, more, longEvidence)
+}
+
+// elsewhereColumn is that of the frames in the other capture; a table without any has none.
+const elsewhereColumn = 2
+
+// elsewhere gives the frame of a cited packet in the other captures of its connection: "none" where one would hold it and does not, nothing
+// where that is not known. The captures are named where there are several.
+func (b *builder) elsewhere(c *analyzer.Conn, x *analyzer.Evidence) string {
+	var all []string
+	for _, e := range x.Elsewhere {
+		text := b.lang.T("none")
+		if e.Frame > 0 {
+			text = fmt.Sprint(e.Frame)
+		}
+		if len(c.Seen) > 2 {
+			text = b.capture(e.Capture) + ": " + text
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, b.lang.T("; "))
+}
+
+// drop takes a column out of a table.
+func (t *Table) drop(col int) {
+	t.Head, t.Wide = slices.Delete(t.Head, col, col+1), slices.Delete(t.Wide, col, col+1)
+	for i := range t.Rows {
+		t.Rows[i] = slices.Delete(t.Rows[i], col, col+1)
+	}
+	mono := t.Mono[:0]
+	for _, m := range t.Mono {
+		switch {
+		case m < col:
+			mono = append(mono, m)
+		case m > col:
+			mono = append(mono, m-1)
+		}
+	}
+	t.Mono = mono
 }
 
 // wireshark says what Wireshark shows instead where that misleads: a genuine packet of the host after a forged reset is labelled

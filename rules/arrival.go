@@ -12,10 +12,10 @@ const underWay = int64(200 * time.Millisecond)
 
 // witness says why a capture cannot prove that something never arrived where it was taken; empty if it can.
 func witness(c *analyzer.Capture) string {
-	switch h := &c.Health; {
-	case h.Backwards > 0:
+	switch {
+	case c.Health.Backwards > 0:
 		return "the clock of the receiver's capture steps back"
-	case h.UnseenShare() > 0.001 || c.Member.Drops > 0:
+	case c.Misses():
 		return "the receiver's capture misses packets"
 	}
 	return ""

@@ -86,7 +86,7 @@ func (o *oriented) coverage(i int) string {
 		return "the sender's capture holds no reset at all: a filter may leave them out"
 	case o.at.Health.Backwards > 0:
 		return "the clock of the sender's capture steps back"
-	case theirs.AcksUnseen > 0 || o.peer.Half[side.Other()].AcksUnseen > 0 || o.at.Health.UnseenShare() > 0.001 || o.at.Member.Drops > 0:
+	case theirs.AcksUnseen > 0 || o.peer.Half[side.Other()].AcksUnseen > 0 || o.at.Misses():
 		return "the sender's capture misses packets"
 	case o.at.Member.Truncated:
 		return "the sender's capture is cut short"

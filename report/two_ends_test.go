@@ -1,0 +1,123 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/analyzertest"
+	"github.com/capforensics/capforensics/rules"
+)
+
+// twoCaptures analyses a .pkt file whose text is changed first.
+func twoCaptures(t *testing.T, path string, change ...string) *analyzer.Case {
+	t.Helper()
+	src, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(src)
+	for i := 0; i < len(change); i += 2 {
+		if !strings.Contains(text, change[i]) {
+			t.Fatalf("%s does not hold %q", path, change[i])
+		}
+		text = strings.ReplaceAll(text, change[i], change[i+1])
+	}
+	s, err := analyzertest.ParsePkt(path, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	captures, err := s.Captures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return analyzertest.Analyze(t, rules.All(), captures...)
+}
+
+// drawn writes a ladder as text.
+func drawn(l *Ladder) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s - %s  %q\n", l.Left, l.Right, l.Captures)
+	for _, n := range l.Notes {
+		fmt.Fprintf(&b, "%s\n", n)
+	}
+	for _, r := range l.Rows {
+		if r.Elided != "" {
+			fmt.Fprintf(&b, "%s\n", r.Elided)
+			continue
+		}
+		shape := map[Reach]string{Whole: "=====", LeftHalf: "==   ", RightHalf: "   =="}[r.Reach]
+		if r.Cut {
+			shape = map[Reach]string{LeftHalf: "==x  ", RightHalf: "  x=="}[r.Reach]
+		}
+		way := "<" + shape
+		if r.FromLeft {
+			way = shape + ">"
+		}
+		fmt.Fprintf(&b, "%9s %-5s %s %-5s %9s | %s | %s | %s | %s\n", r.Time, frameOf(r.Frame, r.Recut), way, frameOf(r.FarFrame, r.Recut), r.FarTime, r.Label, r.Mark, r.Below, r.RoleName)
+	}
+	return b.String()
+}
+
+func TestTwoEndsGolden(t *testing.T) {
+	c := twoCaptures(t, "testdata/two_ends.pkt")
+	for _, lang := range []Lang{English, Chinese} {
+		v := NewView(c, Options{Lang: lang})
+		var b strings.Builder
+		for _, e := range v.Exhibits {
+			fmt.Fprintf(&b, "%s\n%s", e.Title, drawn(e.Ladder))
+			b.WriteString(strings.Join(e.Evidence.Head, " | ") + "\n")
+			for _, row := range e.Evidence.Rows {
+				b.WriteString(strings.Join(row, " | ") + "\n")
+			}
+		}
+		analyzertest.Golden(t, "testdata/two_ends_"+string(lang)+".golden", []byte(b.String()))
+	}
+}
+
+// TestMarksOfTwoEnds: what one capture alone holds is called lost or forged only where the other would hold it.
+func TestMarksOfTwoEnds(t *testing.T) {
+	const lost, forged, alone, ack = "sent, never arrived", "arrived, never sent", "not in the other capture", "pure ACK, may be merged"
+	tests := []struct {
+		name   string
+		change []string
+		want   map[string]string // by the label's beginning
+	}{
+		{"all is well with the captures", nil, map[string]string{
+			"PSH, ACK  Seq=101": lost, "PSH, ACK  Seq=518": lost, "RST, ACK  Seq=129": forged, "ACK  Seq=518 Ack=101": ack}},
+		{"the client acknowledges in the server's capture what that does not hold", []string{"100.316 C ACK rack=119", "100.316 C ACK rack=900"}, map[string]string{
+			"PSH, ACK  Seq=518": alone, "RST, ACK  Seq=129": alone, "PSH, ACK  Seq=101": lost}},
+		{"nothing tells the copies apart", []string{"id=0x1010", "id=0", "id=0x1011", "id=0"}, map[string]string{"PSH, ACK  Seq=518": alone, "RST, ACK  Seq=129": forged}},
+		{"a filter at the server leaves out resets", []string{"102.016 S RST,ACK\n", ""}, map[string]string{"RST, ACK  Seq=129": alone, "PSH, ACK  Seq=518": lost}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := twoCaptures(t, "testdata/two_ends.pkt", tt.change...)
+			var l *Ladder
+			for _, e := range NewView(c, Options{}).Exhibits {
+				if strings.HasPrefix(e.Title, "192.0.2.10:51000 ") {
+					l = e.Ladder
+				}
+			}
+			if l == nil || !l.Two() {
+				t.Fatalf("no ladder of two captures: %+v", l)
+			}
+			for label, want := range tt.want {
+				var got []string
+				for _, r := range l.Rows {
+					if strings.HasPrefix(r.Label, label) && r.Reach != Whole {
+						got = append(got, r.Mark)
+						if cut := want == lost || want == forged; r.Cut != cut {
+							t.Errorf("%s: marked in the middle is %v, want %v", r.Label, r.Cut, cut)
+						}
+					}
+				}
+				if len(got) != 1 || got[0] != want {
+					t.Errorf("%s: %q, want %q once\n%s", label, got, want, drawn(l))
+				}
+			}
+		})
+	}
+}
