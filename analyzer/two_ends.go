@@ -23,10 +23,25 @@ const (
 	FateUnsent       // it arrived, and the capture of the host that it names, which would hold it, does not
 )
 
+// Why says why nothing is said of a packet but that the other capture does not hold it.
+type Why uint8
+
+// The reasons.
+const (
+	WhyBlind     Why = iota + 1 // that capture misses packets; see OtherEnd.Blind
+	WhyVague                    // it holds others that look like it
+	WhyNoResets                 // it holds no resets at all: a filter may leave them out
+	WhyNoClock                  // nothing tells whether it was running
+	WhyBefore                   // it may not have begun
+	WhyAfter                    // it may have ended
+	WhyNotAtHost                // it was not taken on the host
+)
+
 // Step is a packet on its way past two capture points.
 type Step struct {
 	Here, There int // indexes in the Packets of the exhibit and of its other end; -1 where that capture does not hold it
 	Fate        Fate
+	Why         Why  // FateMissing
 	Changed     bool // FateSame: on the way, beyond what every packet of that side is
 }
 
@@ -132,31 +147,44 @@ func blind(c *Capture, f *flow.Flow) Message {
 // lateBy is how long after its expected arrival a packet is waited for in a capture: longer than any path takes.
 const lateBy = int64(1e9)
 
-// proves says that the capture other than k would hold packet i of k if it had passed there: it misses nothing and was running.
-func (p *pair) proves(k, i int) bool {
+// proves says that the capture other than k would hold packet i of k if it had passed there, as it misses nothing and was running; why says it
+// if not.
+func (p *pair) proves(k, i int) (why Why, ok bool) {
 	other, x := p.captures[1-k], &p.flows[k].Packets[i]
-	if !p.blind[1-k].IsZero() || p.seen[k][i].Vague || x.Marks.Has(flow.Truncated) || x.Flags.Any(flow.RST) && other.Health.Resets == 0 {
-		return false
-	}
-	if p.first[k] < i && i < p.last[k] {
-		return true
+	switch {
+	case !p.blind[1-k].IsZero():
+		return WhyBlind, false
+	case p.seen[k][i].Vague || p.flows[k].Proto == flow.UDP && x.Marks.Has(flow.Truncated):
+		return WhyVague, false
+	case x.Flags.Any(flow.RST) && other.Health.Resets == 0:
+		return WhyNoResets, false
+	case p.first[k] < i && i < p.last[k]:
+		return 0, true
 	}
 	earliest, latest, ok := translate(p.clocks, x.Time, p.captures[k].Index, other.Index)
-	return ok && earliest > other.Member.From && latest+lateBy < other.Member.To
+	switch {
+	case !ok:
+		return WhyNoClock, false
+	case earliest <= other.Member.From:
+		return WhyBefore, false
+	case latest+lateBy >= other.Member.To:
+		return WhyAfter, false
+	}
+	return 0, true
 }
 
-// fate says what became of packet i of capture k.
-func (p *pair) fate(k, i int) Fate {
+// fate says what became of packet i of capture k, and why no more can be said of one that the other does not hold.
+func (p *pair) fate(k, i int) (Fate, Why) {
 	switch p.seen[k][i].Fate {
 	case pairing.Same:
-		return FateSame
+		return FateSame, 0
 	case pairing.Recut:
-		return FateRecut
+		return FateRecut, 0
 	case pairing.NotCompared:
-		return FateNone
+		return FateNone, 0
 	}
-	if !p.known || !p.proves(k, i) {
-		return FateMissing
+	if why, ok := p.proves(k, i); !ok {
+		return FateMissing, why
 	}
 	sender := p.flows[k].Packets[i].Side
 	atSender := k == p.near // the capture that holds it is the one nearer to its sender
@@ -164,12 +192,13 @@ func (p *pair) fate(k, i int) Fate {
 		atSender = !atSender
 	}
 	switch other := 1 - k; {
+	case !p.known:
 	case atSender && p.captures[other].takenAt(p.flows[other], sender.Other()):
-		return FateLost
+		return FateLost, 0
 	case !atSender && p.captures[other].takenAt(p.flows[other], sender):
-		return FateUnsent
+		return FateUnsent, 0
 	}
-	return FateMissing
+	return FateMissing, WhyNotAtHost
 }
 
 // takenAt says that a capture was taken on the host of one side of a connection that it holds.
@@ -202,7 +231,7 @@ func (p *pair) cite(found []*Finding) {
 				}
 				if j := p.seen[k][i].Other; j >= 0 && !p.seen[k][i].Vague {
 					x.Elsewhere = append(x.Elsewhere, Elsewhere{other, p.flows[1-k].Packets[j].Frame})
-				} else if fate := p.fate(k, i); fate == FateLost || fate == FateUnsent {
+				} else if fate, _ := p.fate(k, i); fate == FateLost || fate == FateUnsent {
 					x.Elsewhere = append(x.Elsewhere, Elsewhere{other, 0})
 				}
 			}
@@ -266,10 +295,12 @@ func (p *pair) steps(o *OtherEnd) []Step {
 	steps := make([]Step, 0, len(mine)+len(theirs))
 	for i := range inserted {
 		for _, j := range inserted[i] {
-			steps = append(steps, Step{Here: theirs[j].Other, There: j, Fate: p.fate(1, j)})
+			fate, why := p.fate(1, j)
+			steps = append(steps, Step{Here: theirs[j].Other, There: j, Fate: fate, Why: why})
 		}
 		if i < len(mine) {
-			steps = append(steps, Step{Here: i, There: mine[i].Other, Fate: p.fate(0, i), Changed: mine[i].Moved})
+			fate, why := p.fate(0, i)
+			steps = append(steps, Step{Here: i, There: mine[i].Other, Fate: fate, Why: why, Changed: mine[i].Moved})
 		}
 	}
 	return steps

@@ -127,6 +127,7 @@ type placedRung struct {
 	Head        string // path of the arrow's head
 	Cross, Dot  string // path of the mark in the middle: where a packet was lost, or where a forged one came from
 	LabelX      float64
+	Small       bool // the label
 	Anchor      string
 	MarkX       float64
 	Near, Far   string // the frames
@@ -159,8 +160,9 @@ func rungs(l *Ladder) placedLadder {
 		if q.Cross == "" {
 			q.Head = fmt.Sprintf("M%g %gl%g -4v8z", q.Stop, y, back)
 		}
-		if r.Reach != Whole {
-			q.Label = fit(r.Label, p.Middle-p.From)
+		if room := p.Middle - p.From - 6; r.Reach != Whole && width(r.Label) > room {
+			const smaller = 10.0 / 12 // rather small than cut
+			q.Small, q.Label = true, fit(r.Label, room/smaller)
 		}
 		p.Rungs = append(p.Rungs, q)
 		if y += p.rungStep; r.Below != "" {

@@ -62,7 +62,9 @@ const (
 type step struct {
 	here, there *flow.Packet // one of them may be nil
 	fate        analyzer.Fate
+	why         analyzer.Why
 	changed     bool
+	gone        bool // in one capture: known to have left and not to have arrived
 	role        analyzer.Role
 }
 
@@ -94,10 +96,11 @@ func stepsOf(e *analyzer.Exhibit, cited map[analyzer.FrameRef]analyzer.Role) []s
 		for i := range e.Packets {
 			all = append(all, step{here: &e.Packets[i], role: role(e.Capture, &e.Packets[i])})
 		}
+		markGone(all)
 		return all
 	}
 	for _, x := range e.Other.Steps {
-		s := step{fate: x.Fate, changed: x.Changed}
+		s := step{fate: x.Fate, why: x.Why, changed: x.Changed}
 		if x.Here >= 0 {
 			s.here = &e.Packets[x.Here]
 		}
@@ -111,6 +114,30 @@ func stepsOf(e *analyzer.Exhibit, cited map[analyzer.FrameRef]analyzer.Role) []s
 		all = append(all, s)
 	}
 	return all
+}
+
+// markGone marks what is cited as dropped, and the copies between the first and the last of one thing that are: who cites these two speaks of all.
+func markGone(steps []step) {
+	type thing struct {
+		side  flow.Side
+		seq   flow.Seq
+		len   uint32
+		flags flow.Flags
+	}
+	of := func(s *step) thing { return thing{s.here.Side, s.here.Seq, s.here.Len, s.here.Flags} }
+	last := make(map[thing]int)
+	for i := range steps {
+		if steps[i].role == analyzer.Dropped {
+			last[of(&steps[i])] = i
+		}
+	}
+	begun := make(map[thing]bool)
+	for i := range steps {
+		s := &steps[i]
+		k := of(s)
+		begun[k] = begun[k] || s.role == analyzer.Dropped
+		s.gone = begun[k] && i <= last[k] && s.here.IsTCP()
+	}
 }
 
 func (b *builder) ladder(e *analyzer.Exhibit, cited map[analyzer.FrameRef]analyzer.Role) *Ladder {
@@ -225,10 +252,12 @@ func (b *builder) rung(e *analyzer.Exhibit, s *step) Rung {
 	}
 	r.Time, r.Frame = since(p.Time, e.First), p.Frame
 	switch {
-	case s.role == analyzer.Dropped: // it is known to have left, and not to have arrived
-		r.Cut, r.Reach = true, half(r.FromLeft)
+	case s.gone:
+		r.Cut, r.Reach, r.Mark = true, half(r.FromLeft), b.lang.T("sent, never arrived")
 	case s.role == analyzer.Forged:
 		r.Cut, r.Reach = true, half(!r.FromLeft)
+	case !p.IsTCP() && int(p.Len) < len(f.Senders) && f.Senders[p.Len].Addr() != f.Half[p.Side.Other()].Addr():
+		r.Reach = half(!r.FromLeft) // a router on the way sent it
 	}
 	return r
 }

@@ -79,13 +79,28 @@ func (b *builder) bothEnds(r *Rung, e *analyzer.Exhibit, s *step) {
 			r.Cut, r.Mark = true, t.T("arrived, never sent")
 		}
 	case analyzer.FateMissing:
-		r.Mark = t.T("not in the other capture")
+		r.Mark = b.whyMissing(s.why)
 	case analyzer.FateNone:
 		r.Mark = b.whyNotCompared(s)
 	}
 	if s.changed {
 		r.Below = b.changes(e, s)
 	}
+}
+
+// whyMissing says of a packet that one capture alone holds why nothing follows from it. It is short: it stands beside half an arrow.
+func (b *builder) whyMissing(why analyzer.Why) string {
+	switch why {
+	case analyzer.WhyVague:
+		return b.lang.T("not told from its copies")
+	case analyzer.WhyNoResets:
+		return b.lang.T("the other may leave out resets")
+	case analyzer.WhyBefore:
+		return b.lang.T("the other may not have begun")
+	case analyzer.WhyAfter:
+		return b.lang.T("the other may have ended")
+	}
+	return b.lang.T("not in the other capture")
 }
 
 // whyNotCompared says why nothing follows from it that one capture alone holds a packet.

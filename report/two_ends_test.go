@@ -80,6 +80,14 @@ func TestTwoEndsGolden(t *testing.T) {
 // TestMarksOfTwoEnds: what one capture alone holds is called lost or forged only where the other would hold it.
 func TestMarksOfTwoEnds(t *testing.T) {
 	const lost, forged, alone, ack = "sent, never arrived", "arrived, never sent", "not in the other capture", "pure ACK, may be merged"
+	const end = `flow 192.0.2.10:51002 > 198.51.100.20:443  client.ttl=52 server.ttl=64
+109.015 C SYN
+109.016 S SYN,ACK
+109.046 C ACK
+109.047 C FIN,ACK
+109.048 S FIN,ACK
+109.078 C ACK
+` // of the server's capture
 	tests := []struct {
 		name   string
 		change []string
@@ -89,8 +97,10 @@ func TestMarksOfTwoEnds(t *testing.T) {
 			"PSH, ACK  Seq=101": lost, "PSH, ACK  Seq=518": lost, "RST, ACK  Seq=129": forged, "ACK  Seq=518 Ack=101": ack}},
 		{"the client acknowledges in the server's capture what that does not hold", []string{"100.316 C ACK rack=119", "100.316 C ACK rack=900"}, map[string]string{
 			"PSH, ACK  Seq=518": alone, "RST, ACK  Seq=129": alone, "PSH, ACK  Seq=101": lost}},
-		{"nothing tells the copies apart", []string{"id=0x1010", "id=0", "id=0x1011", "id=0"}, map[string]string{"PSH, ACK  Seq=518": alone, "RST, ACK  Seq=129": forged}},
-		{"a filter at the server leaves out resets", []string{"102.016 S RST,ACK\n", ""}, map[string]string{"RST, ACK  Seq=129": alone, "PSH, ACK  Seq=518": lost}},
+		{"nothing tells the copies apart", []string{"id=0x1010", "id=0", "id=0x1011", "id=0"}, map[string]string{"PSH, ACK  Seq=518": "not told from its copies", "RST, ACK  Seq=129": forged}},
+		{"a filter at the server leaves out resets", []string{"102.016 S RST,ACK\n", ""}, map[string]string{"RST, ACK  Seq=129": "the other may leave out resets", "PSH, ACK  Seq=518": lost}},
+		{"the server's capture ends with the connection", []string{end, ""}, map[string]string{"RST, ACK  Seq=129": forged, "PSH, ACK  Seq=518": lost}},
+		{"and holds nothing after the reset", []string{end, "", "100.686 S PSH,ACK rseq=129 rack=536 len=60 id=0x2008\n", "", "102.01", "100.61"}, map[string]string{"RST, ACK  Seq=129": "the other may have ended"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
