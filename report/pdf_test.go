@@ -227,7 +227,7 @@ func hostileView() *View {
 		long.Rows = append(long.Rows, []string{"row" + strconv.Itoa(i)})
 	}
 	wide := &Table{Head: make([]string, 60), Rows: [][]string{strings.Fields(strings.Repeat("cell ", 60))}}
-	v.Sections = append(v.Sections, Section{nasty, []string{nasty}, tall}, Section{"long", nil, long}, Section{"wide", nil, wide})
+	v.Sections = append(v.Sections, Section{nasty, []string{nasty}, tall, nil}, Section{"long", nil, long, nil}, Section{"wide", nil, wide, nil})
 	return v
 }
 

@@ -37,9 +37,10 @@ type Fact struct{ Name, Value string }
 
 // Section is a heading with paragraphs and a table.
 type Section struct {
-	Title string
-	Text  []string
-	Table *Table
+	Title  string
+	Text   []string
+	Table  *Table
+	Detail *Table // what the table sums up, folded in on a page; on paper it is left out, and the text says where it is
 }
 
 // Table is a table of texts. Mono columns hold numbers, addresses and hashes.

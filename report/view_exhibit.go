@@ -14,7 +14,10 @@ func (b *builder) exhibit(e *analyzer.Exhibit) *ExhibitView {
 	t, c := b.lang, b.Flows[e.Conn]
 	v := &ExhibitView{Class: c.Class, Title: connection(c.Client(), c.Server()), Open: sentences(t, c.Open)}
 	v.Summary = t.Say(analyzer.Msg("%s. Certainty: %s.", b.what(c), b.sure(c.Grade, c.Confidence)))
-	if len(b.Captures) > 1 {
+	switch {
+	case e.Other != nil:
+		v.Summary += t.Say(analyzer.Msg(" The filter and charts below are those of %s; the packets are those of both ends.", b.capture(e.Capture)))
+	case len(b.Captures) > 1:
 		v.Summary += t.Say(analyzer.Msg(" The filter, charts and packets below are those of %s.", b.capture(e.Capture)))
 	}
 	v.Reasons = b.reasons(c)

@@ -118,58 +118,6 @@ func (b *builder) meanings() Section {
 	return s
 }
 
-// checks says what was looked for, and for each whether it was found, found clear, or could not be told.
-func (b *builder) checks() Section {
-	t := b.lang
-	s := Section{Title: t.T("What was checked"), Text: []string{t.T("Each check looks only at connections that show what it is about. Clear means looked for and not found; a check that could not be told, or had nothing to look at, is not clear.")}}
-	tab := &Table{Head: []string{t.T("Check"), t.T("Result"), t.T("Looked"), t.T("Found"), t.T("Could not be told, because")}, Mono: []int{2, 3}, Wide: []int{32, 16, 8, 8, 40}}
-	checks := slices.Clone(b.Checks)
-	slices.SortStableFunc(checks, func(x, y *analyzer.Check) int { return int(resultOf(x)) - int(resultOf(y)) })
-	for _, k := range checks {
-		var why []string
-		for _, reason := range sortedKeys(k.Skipped) {
-			why = append(why, fmt.Sprintf("%s (%d)", clean(t.T(reason)), k.Skipped[reason]))
-		}
-		tab.Rows = append(tab.Rows, []string{clean(t.T(k.Rule.Title)), t.T(resultTexts[resultOf(k)]), fmt.Sprint(k.Looked), fmt.Sprint(k.Fired), strings.Join(why, t.T("; "))})
-	}
-	if len(tab.Rows) > 0 {
-		s.Table = b.full(tab, 0, longTable)
-	}
-	return s
-}
-
-// result is what became of a check, in the order in which the report tells it.
-type result uint8
-
-const (
-	found result = iota
-	partlyClear
-	isClear
-	notTold
-	notCalled
-)
-
-var resultTexts = [...]string{found: "found", partlyClear: "clear where it could be told", isClear: "clear", notTold: "could not be told", notCalled: "nothing to look at"}
-
-// resultOf errs on the side of "could not be told": reasons are counted one by one, so that their sum may stand for fewer looks.
-func resultOf(k *analyzer.Check) result {
-	skipped := 0
-	for _, n := range k.Skipped {
-		skipped += n
-	}
-	switch {
-	case k.Fired > 0:
-		return found
-	case k.Looked == 0:
-		return notCalled
-	case skipped >= k.Looked:
-		return notTold
-	case skipped > 0:
-		return partlyClear
-	}
-	return isClear
-}
-
 // inventory lists every member of the ticket, used or not.
 func (b *builder) inventory() Section {
 	t := b.lang
