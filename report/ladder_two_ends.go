@@ -22,9 +22,9 @@ func (b *builder) twoEnds(l *Ladder, e *analyzer.Exhibit) {
 	}
 	l.Notes = append(l.Notes, t.Say(analyzer.Msg("Left are the frames of %s, right those of %s. An arrow from end to end is a packet that both hold; half an arrow is one that the capture on its side alone holds.", l.Captures[0], l.Captures[1])))
 	if o.HasClock {
-		l.Notes = append(l.Notes, t.Say(analyzer.Msg("Times are seconds from the first packet in %s, by its clock; those of %s are translated to it, to within ±%s.", mine, theirs, ahead(o.Slack))))
+		l.Notes = append(l.Notes, t.Say(analyzer.Msg("Rows are in the order of %[1]s, and times seconds from the first packet in it, by its clock; those of %[2]s are translated to it, to within ±%[3]s.", mine, theirs, ahead(o.Slack))))
 	} else {
-		l.Notes = append(l.Notes, t.Say(analyzer.Msg("The clocks cannot be compared: the times of each capture are seconds from its own first packet of the connection.")))
+		l.Notes = append(l.Notes, t.Say(analyzer.Msg("Rows are in the order of %s. The clocks cannot be compared: the times of each capture are seconds from its own first packet of the connection.", mine)))
 	}
 	var missing [2]bool // something in the exhibit's capture, and in the other
 	recut := false

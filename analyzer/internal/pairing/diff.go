@@ -55,6 +55,16 @@ type numbered struct {
 	from [2]flow.Seq
 }
 
+// odd says that a packet came another way than the others of its side, or from elsewhere: a forged one may have all that print holds.
+func (f *numbered) odd(p *flow.Packet) bool {
+	const detour = 3 // hops by which a change of route differs
+	usual, n := f.Half[p.Side].TTL.Usual()
+	if n == 0 {
+		usual = f.Half[p.Side].TTL.Open
+	}
+	return usual != 0 && max(p.TTL, usual)-min(p.TTL, usual) > detour
+}
+
 func printOf(f *numbered, p *flow.Packet) print {
 	if f.Proto == flow.UDP {
 		return print{side: p.Side, len: p.Len}
@@ -99,6 +109,7 @@ func Match(a, b *flow.Flow) (m Matches, ok bool) {
 		return (p.IPID != 0 || p.Marks.Has(flow.HasTimestamps)) && p.IPID == q.IPID && p.TSval == q.TSval && !p.Differs(q)
 	})
 	x.vague()
+	x.pair(func(p, q *flow.Packet) bool { return !p.Differs(q) && x.a.odd(p) == x.b.odd(q) })
 	x.pair(func(p, q *flow.Packet) bool { return !p.Differs(q) })
 	if a.Proto != flow.UDP {
 		x.pair(func(p, q *flow.Packet) bool { return true })
@@ -166,10 +177,11 @@ func (x *matcher) join(i, j int) {
 type look struct {
 	print
 	digest uint32
+	odd    bool
 }
 
 func lookOf(f *numbered, p *flow.Packet) look {
-	k := look{print: printOf(f, p)}
+	k := look{print: printOf(f, p), odd: f.odd(p)}
 	if p.Heard >= flow.HeardFirst {
 		k.digest = p.Digest >> 16 // which captures cut differently have in common
 	} else if !p.Marks.Has(flow.Truncated) {
@@ -226,7 +238,7 @@ type rewritten struct {
 	id   uint16
 }
 
-// pairRewritten pairs resets with the data in whose place they are.
+// pairRewritten pairs resets with the packets in whose place they are: those came nowhere else, and a host gives no number twice in a row.
 func (x *matcher) pairRewritten() {
 	of := func(f *numbered, p *flow.Packet) rewritten {
 		return rewritten{p.Side, p.Seq.Sub(f.from[p.Side]), p.IPID}
@@ -246,7 +258,7 @@ func (x *matcher) pairRewritten() {
 		if !ok || x.B[j].Fate != Alone {
 			continue
 		}
-		if q := &x.b.Packets[j]; p.Flags.Any(flow.RST) && q.Len > 0 && !q.Flags.Any(flow.RST) || q.Flags.Any(flow.RST) && p.Len > 0 && !p.Flags.Any(flow.RST) {
+		if q := &x.b.Packets[j]; p.Flags.Any(flow.RST) != q.Flags.Any(flow.RST) {
 			x.join(i, j)
 		}
 	}

@@ -97,11 +97,22 @@ func TestMatch(t *testing.T) {
 		{"an acknowledgment alone", flow.TCP, []sent{{c, flow.ACK, 1, 0, 3, 0}}, nil, []Passage{{Fate: NotCompared, Other: -1}}},
 		{"a reset alone", flow.TCP, []sent{{s, flow.RST, 1, 0, 3, 0}}, nil, []Passage{{Fate: Alone, Other: -1}}},
 		{"data turned into a reset", flow.TCP, []sent{{s, flow.RST | flow.ACK, 1, 0, 3, 0}}, []sent{{s, flow.ACK, 1, 100, 3, 1}}, []Passage{{Fate: Same, Other: 0, Moved: true}}},
+		{"an acknowledgment turned into a reset", flow.TCP, []sent{{s, flow.RST | flow.ACK, 1, 0, 3, 0}}, []sent{{s, flow.ACK, 1, 0, 3, 0}}, []Passage{{Fate: Same, Other: 0, Moved: true}}},
+		{"a reset with the number of an acknowledgment that came too", flow.TCP, []sent{{s, flow.ACK, 1, 0, 3, 0}, {s, flow.RST | flow.ACK, 1, 0, 3, 0}}, []sent{{s, flow.ACK, 1, 0, 3, 0}},
+			[]Passage{{Fate: Same, Other: 0}, {Fate: Alone, Other: -1}}},
 		{"a reset and other data", flow.TCP, []sent{{s, flow.RST | flow.ACK, 1, 0, 3, 0}}, []sent{{s, flow.ACK, 1, 100, 4, 1}}, []Passage{{Fate: Alone, Other: -1}}},
 		{"joined by offload", flow.TCP, []sent{{s, flow.ACK, 1, 100, 3, 1}, {s, flow.ACK, 101, 100, 4, 2}}, []sent{{s, flow.ACK, 1, 200, 3, 1}},
 			[]Passage{{Fate: Recut, Other: 0}, {Fate: Recut, Other: 0}}},
 		{"datagrams, by what they say", flow.UDP, []sent{{s, 0, 0, 90, 0, 5}, {s, 0, 0, 90, 0, 6}}, []sent{{s, 0, 0, 90, 0, 6}},
 			[]Passage{{Fate: Alone, Other: -1}, {Fate: Same, Other: 0}}},
+	}
+	// A forged reset with all that the host's own has, but its distance.
+	genuine := sent{c, flow.RST, 94, 0, 0, 0}
+	own, came := make(flow.TCP, genuine), make(flow.TCP, genuine, genuine)
+	own.Half[c].TTL.Open, came.Half[c].TTL.Open = 60, 60
+	came.Packets[0].TTL = 176
+	if m, ok := Match(own, came); !ok || m.B[0] != (Passage{Fate: Alone, Other: -1}) || m.B[1] != (Passage{Fate: Same, Other: 0}) {
+		t.Errorf("a forged reset before the real one: %+v, want the second to be the host's own", m.B)
 	}
 	refused := func(seq uint32) *flow.Flow {
 		f := make(flow.TCP, sent{c, flow.SYN, 0, 0, 7, 0}, sent{s, flow.RST | flow.ACK, seq, 0, 0, 0})
