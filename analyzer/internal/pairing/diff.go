@@ -1,11 +1,6 @@
 package pairing
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/capforensics/capforensics/analyzer/flow"
-)
+import "github.com/capforensics/capforensics/analyzer/flow"
 
 // Diff counts what two captures hold of one connection. Pure acknowledgments that only one holds are not counted: receivers and drivers join
 // them. Data is compared byte by byte where no equal segment is found, as offload joins and cuts segments.
@@ -115,9 +110,9 @@ func Match(a, b *flow.Flow) (m Matches, ok bool) {
 		x.pair(func(p, q *flow.Packet) bool { return true })
 		x.pairRewritten()
 	}
+	x.pairDuplicates()
 	x.pairBytes()
 	x.count()
-	x.pairDuplicates()
 	return x.Matches, true
 }
 
@@ -214,19 +209,31 @@ func (x *matcher) vague() {
 	mark(&x.b, x.B)
 }
 
-// pairDuplicates pairs what each capture holds twice with each other, uncounted: two resets of a kernel in a row look like one captured twice.
+// pairDuplicates pairs what seems captured twice, in both captures or in one: resets that a kernel sends in a row look so, and may look so at one
+// end alone.
 func (x *matcher) pairDuplicates() {
-	waiting := make(map[print][]int)
-	for j := range x.B {
-		if p := &x.b.Packets[j]; p.IsTCP() && p.Marks.Has(flow.Duplicate) {
-			waiting[printOf(&x.b, p)] = append(waiting[printOf(&x.b, p)], j)
-		}
+	type copied struct {
+		print
+		id uint16
 	}
-	for i := range x.A {
-		p := &x.a.Packets[i]
-		if left := waiting[printOf(&x.a, p)]; p.IsTCP() && p.Marks.Has(flow.Duplicate) && len(left) > 0 {
-			x.join(i, left[0])
-			waiting[printOf(&x.a, p)] = left[1:]
+	of := func(f *numbered, p *flow.Packet) copied { return copied{printOf(f, p), p.IPID} }
+	for _, both := range []bool{true, false} {
+		waiting := make(map[copied][]int)
+		for j := range x.B {
+			if p := &x.b.Packets[j]; p.IsTCP() && x.B[j].Fate != Same && (!both || p.Marks.Has(flow.Duplicate)) {
+				waiting[of(&x.b, p)] = append(waiting[of(&x.b, p)], j)
+			}
+		}
+		for i := range x.A {
+			p := &x.a.Packets[i]
+			if !p.IsTCP() || x.A[i].Fate == Same || both && !p.Marks.Has(flow.Duplicate) {
+				continue
+			}
+			k := of(&x.a, p)
+			if left := waiting[k]; len(left) > 0 && (p.Marks | x.b.Packets[left[0]].Marks).Has(flow.Duplicate) {
+				x.join(i, left[0])
+				waiting[k] = left[1:]
+			}
 		}
 	}
 }
@@ -301,6 +308,9 @@ func (x *matcher) count() {
 	for i := range x.A {
 		switch x.A[i].Fate {
 		case Same:
+			if (x.a.Packets[i].Marks & x.b.Packets[x.A[i].Other].Marks).Has(flow.Duplicate) {
+				continue
+			}
 			x.Matched++
 			hops[x.a.Packets[i].Side][lowered(i)]++
 		case Recut:
@@ -333,61 +343,6 @@ func (x *matcher) count() {
 			x.Modified++
 		}
 	}
-}
-
-// span is a stretch of a side's bytes, from its initial sequence number, and the packet that holds it.
-type span struct {
-	from, to int32
-	packet   int
-}
-
-// spans are the bytes that packets of a side hold: joined in order and without overlap, and each by itself in order of its beginning.
-type spans struct{ joined, each []span }
-
-// spansOf gives what bytes of each side packets hold.
-func spansOf(f *numbered, packets []int) (of [2]spans) {
-	for _, i := range packets {
-		if p := &f.Packets[i]; p.Len > 0 {
-			of[p.Side].each = append(of[p.Side].each, spanOf(f, i))
-		}
-	}
-	for side := range of {
-		all := of[side].each
-		slices.SortFunc(all, func(x, y span) int { return cmp.Compare(x.from, y.from) })
-		var joined []span
-		for _, s := range all {
-			if n := len(joined); n > 0 && s.from <= joined[n-1].to {
-				joined[n-1].to = max(joined[n-1].to, s.to)
-			} else {
-				joined = append(joined, s)
-			}
-		}
-		of[side].joined = joined
-	}
-	return of
-}
-
-func spanOf(f *numbered, i int) span {
-	p := &f.Packets[i]
-	return span{p.Seq.Sub(f.from[p.Side]), p.End().Sub(f.from[p.Side]), i}
-}
-
-// holds says that one of the spans has a byte of another: the same segment, cut or joined otherwise.
-func (x *spans) holds(s span) bool {
-	i, _ := slices.BinarySearchFunc(x.joined, s.from, func(x span, from int32) int { return cmp.Compare(x.to, from+1) })
-	return i < len(x.joined) && x.joined[i].from < s.to
-}
-
-// find gives a packet that holds a byte of a span, the first one if it is near; -1 where repeats overlap so much that it is not found.
-func (x *spans) find(s span) int {
-	const near = 8
-	i, _ := slices.BinarySearchFunc(x.each, s.from, func(x span, from int32) int { return cmp.Compare(x.from, from) })
-	for k := max(i-near, 0); k < min(i+near, len(x.each)); k++ {
-		if e := x.each[k]; e.from < s.to && s.from < e.to {
-			return e.packet
-		}
-	}
-	return -1
 }
 
 // Lend gives two captures of a connection a number to count each side from, where one of them, or both, has missed its SYN. Both must have been

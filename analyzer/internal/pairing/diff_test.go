@@ -135,6 +135,10 @@ func TestMatch(t *testing.T) {
 	if m, ok := Match(twice, twice); !ok || m.Matched != 1 || m.A[1] != (Passage{Fate: Same, Other: 1}) {
 		t.Errorf("a reset twice in both captures: %+v, want one counted and both matched", m)
 	}
+	once := make(flow.TCP, sent{s, flow.RST, 1, 0, 0, 0}, sent{s, flow.RST, 1, 0, 0, 0})
+	if m, ok := Match(twice, once); !ok || m.Matched != 2 || m.OnlyB != 0 {
+		t.Errorf("resets that seem captured twice at one end: %+v, want both matched", m)
+	}
 	for _, tt := range tests {
 		m, ok := Match(make(tt.proto, tt.a...), make(tt.proto, tt.b...))
 		if !ok || !slices.Equal(m.A, tt.want) {
