@@ -201,7 +201,7 @@ func (x *matcher) vague() {
 		for i := range all {
 			if all[i].Fate == Alone {
 				k := lookOf(f, &f.Packets[i])
-				all[i].Vague = x.raw[k.side] || ofA[k] > 0 && ofB[k] > 0 && ofA[k] != ofB[k]
+				all[i].Vague = ofA[k] > 0 && ofB[k] > 0 && ofA[k] != ofB[k]
 			}
 		}
 	}
@@ -285,15 +285,15 @@ func (x *matcher) pairBytes() {
 	here, there := spansOf(&x.a, ofA), spansOf(&x.b, ofB)
 	settle := func(f *numbered, all []Passage, of []int, other *[2]spans) {
 		for _, i := range of {
-			p := &f.Packets[i]
-			if p.Len > 0 && f.Proto != flow.UDP {
-				if s := spanOf(f, i); other[p.Side].holds(s) {
-					all[i].Fate, all[i].Other = Recut, other[p.Side].find(s)
-				}
-				continue
-			}
-			if !p.Carries() && !p.Flags.Any(flow.RST) && f.Proto != flow.UDP {
-				all[i].Fate = NotCompared
+			p, told := &f.Packets[i], &all[i]
+			switch s := spanOf(f, i); {
+			case f.Proto == flow.UDP:
+			case p.Len > 0 && other[p.Side].holds(s):
+				told.Fate, told.Other = Recut, other[p.Side].find(s)
+			case !p.Carries() && !p.Flags.Any(flow.RST):
+				told.Fate = NotCompared
+			default:
+				told.Vague = told.Vague || x.raw[p.Side]
 			}
 		}
 	}

@@ -119,7 +119,7 @@ func TestMatch(t *testing.T) {
 		f.Half[s].SeenSYN, f.Half[s].Packets = false, 1
 		return f
 	}
-	if m, ok := Match(refused(0), refused(0)); !ok || m.Matched != 2 {
+	if m, ok := Match(refused(0), refused(0)); !ok || m.Matched != 2 || m.A[1].Vague {
 		t.Errorf("a refusal in both captures: %+v, %v, want two packets matched", m, ok)
 	}
 	if m, ok := Match(refused(0), refused(99)); !ok || !m.A[1].Vague || m.A[1].Fate != Alone {
