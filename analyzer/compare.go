@@ -5,7 +5,7 @@ import "github.com/capforensics/capforensics/analyzer/flow"
 // This file runs the rules that compare the connections of a ticket, and weighs again those that they speak of.
 
 // compare runs the rules that look at the whole ticket. All of them see the first verdicts, whatever the others find.
-func (a *analysis) compare() {
+func (a *analysis) compare() error {
 	added := make(map[*Conn][]*Finding)
 	for _, r := range a.rules {
 		if r.OnCase == nil {
@@ -24,6 +24,7 @@ func (a *analysis) compare() {
 			a.reconsider(i, c, found)
 		}
 	}
+	return a.citeElsewhere(added)
 }
 
 // reconsider weighs a connection again with what its comparison with others added.

@@ -68,7 +68,9 @@ func (a *analysis) judge(ctx context.Context) error {
 	if err := a.examine(batch, glances); err != nil {
 		return err
 	}
-	a.compare()
+	if err := a.compare(); err != nil {
+		return err
+	}
 	a.order()
 	a.place()
 	return nil

@@ -39,7 +39,7 @@ const (
 
 // Step is a packet on its way past two capture points.
 type Step struct {
-	Here, There int // indexes in the Packets of the exhibit and of its other end; -1 where that capture does not hold it
+	Here, There int32 // indexes in the Packets of the exhibit and of its other end; -1 where that capture does not hold it
 	Fate        Fate
 	Why         Why  // FateMissing
 	Changed     bool // FateSame: on the way, beyond what every packet of that side is
@@ -296,11 +296,11 @@ func (p *pair) steps(o *OtherEnd) []Step {
 	for i := range inserted {
 		for _, j := range inserted[i] {
 			fate, why := p.fate(1, j)
-			steps = append(steps, Step{Here: theirs[j].Other, There: j, Fate: fate, Why: why})
+			steps = append(steps, Step{Here: int32(theirs[j].Other), There: int32(j), Fate: fate, Why: why})
 		}
 		if i < len(mine) {
 			fate, why := p.fate(0, i)
-			steps = append(steps, Step{Here: i, There: mine[i].Other, Fate: fate, Why: why, Changed: mine[i].Moved})
+			steps = append(steps, Step{Here: int32(i), There: int32(mine[i].Other), Fate: fate, Why: why, Changed: mine[i].Moved})
 		}
 	}
 	return steps

@@ -71,13 +71,13 @@ type step struct {
 // notable says that a reader looks for the packet.
 func (s *step) notable(e *analyzer.Exhibit) bool {
 	return s.role != "" || s.here != nil && s.here.Frame == e.FirstRSTFrame || s.here != nil && !s.here.IsTCP() ||
-		s.fate >= analyzer.FateMissing || s.changed
+		s.fate >= analyzer.FateMissing || s.altered()
 }
 
 // gravity orders what is notable: what is accused first, then what is cited, then what one capture alone holds.
 func (s *step) gravity() int {
 	g := 2 * gravity(s.role)
-	if s.fate == analyzer.FateLost || s.fate == analyzer.FateUnsent || s.changed {
+	if s.fate == analyzer.FateLost || s.fate == analyzer.FateUnsent || s.altered() {
 		g++
 	}
 	return g

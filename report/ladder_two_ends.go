@@ -118,6 +118,11 @@ func (b *builder) whyNotCompared(s *step) string {
 	return b.lang.T("pure ACK, may be merged")
 }
 
+// altered says that more than the way was another.
+func (s *step) altered() bool {
+	return s.changed && ((s.here.Flags ^ s.there.Flags).Any(flow.RST) || s.here.Len != s.there.Len || s.here.Differs(s.there))
+}
+
 // changes says what differs between the two sightings of a packet, beyond what differs for all: what was sent first.
 func (b *builder) changes(e *analyzer.Exhibit, s *step) string {
 	sent, came := s.here, s.there
@@ -137,7 +142,11 @@ func (b *builder) changes(e *analyzer.Exhibit, s *step) string {
 		all = append(all, t.T("other payload"))
 	}
 	if by := int(sent.TTL) - int(came.TTL); by != lowered {
-		all = append(all, t.Say(analyzer.Msg("TTL %d → %d, where others lose %d", sent.TTL, came.TTL, lowered)))
+		ttl := analyzer.Msg("TTL %d → %d, where others lose %d", sent.TTL, came.TTL, lowered)
+		if len(all) == 0 { // routes change
+			return t.Say(analyzer.Msg("came by another way, or was sent anew: %s", ttl))
+		}
+		all = append(all, t.Say(ttl))
 	}
 	return t.Say(analyzer.Msg("changed on the way: %s", strings.Join(all, t.T("; "))))
 }
