@@ -49,6 +49,17 @@ func english() *View {
 				{Time: "0.000000", Frame: 1, FromLeft: true, Label: "SYN Seq=0 TTL=64"}, {Elided: "… 4 packets …"},
 				{Time: "0.031200", Frame: 5, Label: "ACK Seq=1 TTL=52", Role: analyzer.Baseline, RoleName: "baseline"},
 				{Time: "0.032400", Frame: 7, Label: "RST Seq=1 TTL=61", Role: analyzer.Forged, RoleName: "forged"}}},
+		}, {
+			Title: "192.0.2.10:51002 → 198.51.100.20:443", Class: analyzer.Path, Summary: "packet loss", Filter: "tcp.port==51002",
+			Ladder: &Ladder{Left: "192.0.2.10:51002", Right: "10.0.0.20:443", Captures: [2]string{"client.pcapng", "server.pcap"}, Notes: []string{"Left are the frames of client.pcapng.", "The clocks cannot be compared."}, Rows: []Rung{
+				{Time: "0.000000", Frame: 21, FarTime: "0.014000", FarFrame: 1, FromLeft: true, Label: "SYN Seq=0 TTL=64"},
+				{Time: "0.031000", Frame: 22, FarTime: "0.015000", FarFrame: 2, Label: "SYN, ACK Seq=0 TTL=52", Below: "changed on the way: other payload"},
+				{Time: "0.032000", Frame: 23, FromLeft: true, Reach: LeftHalf, Cut: true, Mark: "sent, never arrived", Label: "PSH, ACK Seq=1 Len=517 TTL=64 ID=0x1234"},
+				{Time: "0.033000", Frame: 24, Reach: LeftHalf, Cut: true, Mark: "arrived, never sent", Label: "RST Seq=1 TTL=61", Role: analyzer.Forged, RoleName: "forged"},
+				{Elided: "… 9 packets …"},
+				{FarTime: "0.040000", FarFrame: 12, Reach: RightHalf, Mark: "not in the other capture", Label: "ACK Seq=1 TTL=64"},
+				{FarTime: "0.041000", FarFrame: 13, FromLeft: true, Reach: RightHalf, Mark: "pure ACK, may be merged", Label: "ACK Seq=518 TTL=52"},
+				{Time: "0.050000", Frame: 31, FarTime: "0.045000", FarFrame: 14, Recut: true, Label: "ACK Seq=1 Len=1448 TTL=52"}}},
 		}},
 		Sections: []Section{
 			{Title: "What the ticket holds", Table: &Table{Head: []string{"File", "Kind", "SHA-256"}, Mono: []int{2}, Wide: []int{40, 20, 30},
@@ -218,7 +229,12 @@ func hostileView() *View {
 	e.Charts[0].Series = append(e.Charts[0].Series, Series{nasty, Mark(9), []Point{{math.NaN(), 1}, {math.Inf(-1), 60}, {0.2, 1e300}, {0.3, 66}}})
 	e.Charts = append(e.Charts, &Chart{}, &Chart{XMin: 1, XMax: 1, YMin: 2, YMax: 2, Series: []Series{{"", Circle, []Point{{1, 2}}}}})
 	e.Ladder.Left, e.Ladder.Right = nasty, nasty
+	two := v.Exhibits[1].Ladder
+	two.Left, two.Captures, two.Notes = nasty, [2]string{nasty, nasty}, []string{nasty}
 	for i := range 200 {
+		far := v.Exhibits[1].Ladder
+		far.Rows = append(far.Rows, Rung{Time: nasty, Frame: math.MaxUint32, FarTime: nasty, FarFrame: math.MaxUint32, Recut: true, FromLeft: i%2 == 0, Reach: Reach(i % 3), Cut: i%5 == 0, Mark: nasty, Below: nasty,
+			Label: nasty, Role: analyzer.Modified, RoleName: nasty})
 		e.Ladder.Rows = append(e.Ladder.Rows, Rung{Time: nasty, Frame: math.MaxUint32, FromLeft: i%2 == 0, Label: nasty, Role: analyzer.Forged, RoleName: nasty})
 	}
 	tall := &Table{Head: []string{"a", nasty}, Rows: [][]string{{nasty, nasty, "more than the head has"}, {}, {strings.Repeat("many words ", 500)}}}

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -129,5 +131,51 @@ func TestMarksOfTwoEnds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTwoEndsOnThePageAndInJSON: the page draws where a packet was lost and where a forged one came from, and rows of evidence name the frame of
+// the other capture in the JSON too, null for none.
+func TestTwoEndsOnThePageAndInJSON(t *testing.T) {
+	c := twoCaptures(t, "testdata/two_ends.pkt")
+	var page, doc bytes.Buffer
+	if err := errors.Join(HTML(&page, NewView(c, Options{})), JSON(&doc, c, Options{})); err != nil {
+		t.Fatal(err)
+	}
+	for want, times := range map[string]int{`<path class="cross"`: 2, `<path class="dot"`: 1, ">sent, never arrived<": 2, ">arrived, never sent<": 1, ">≈": 0} {
+		if got := strings.Count(page.String(), want); got != times {
+			t.Errorf("%s is on the page %d times, want %d", want, got, times)
+		}
+	}
+	for _, want := range []string{`"field":"ip.ttl","observed":"61","expected":"52","role":"forged","elsewhere":[{"input":"server.pcap","frame":null}]`,
+		`"role":"baseline","elsewhere":[{"input":"server.pcap","frame":11}]`} {
+		if !strings.Contains(doc.String(), want) {
+			t.Errorf("the JSON does not hold %s", want)
+		}
+	}
+}
+
+// TestThreeCaptures: the far end is drawn, and evidence names the frames of both other captures.
+func TestThreeCaptures(t *testing.T) {
+	src, err := os.ReadFile("testdata/two_ends.pkt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, server, _ := strings.Cut(string(src), "capture server")
+	tap := strings.ReplaceAll(strings.ReplaceAll(strings.Replace(client, "capture client", "capture tap", 1), "client.ttl=64", "client.ttl=60"), "server.ttl=52", "server.ttl=56")
+	s, err := analyzertest.ParsePkt("three", []byte(client+tap+"capture server"+server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	captures, err := s.Captures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := NewView(analyzertest.Analyze(t, rules.All(), captures...), Options{}).Exhibits[0]
+	if want := [2]string{"client.pcap", "server.pcap"}; e.Ladder.Captures != want {
+		t.Errorf("the ladder is of %q, want %q", e.Ladder.Captures, want)
+	}
+	if got, want := e.Evidence.Rows[0][elsewhereColumn], "tap.pcap: 13; server.pcap: none"; got != want {
+		t.Errorf("the reset is said to be elsewhere in %q, want %q", got, want)
 	}
 }
