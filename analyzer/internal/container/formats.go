@@ -1,7 +1,6 @@
 package container
 
 import (
-	"bytes"
 	"io"
 	"strings"
 )
@@ -23,13 +22,13 @@ func formats() []format {
 		{"zip", isZip, (*walker).zip},
 		{"gzip", begins("\x1f\x8b\x08"), (*walker).gzip},
 		{"zstd", isZstd, (*walker).zstd},
+		{"bzip2", isBzip2, (*walker).bzip2},
+		{"xz", begins(xzMagic), (*walker).xz},
+		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), (*walker).lz4},
 		{"tar", isTar, (*walker).tar},
 
 		{"7z", begins("7z\xbc\xaf\x27\x1c"), nil},
 		{"rar", begins("Rar!\x1a\x07"), nil},
-		{"xz", begins("\xfd7zXZ\x00"), nil},
-		{"bzip2", isBzip2, nil},
-		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), nil},
 		{"cab", begins("MSCF\x00\x00\x00\x00"), nil},
 		{"lzip", begins("LZIP"), nil},
 		{"lzop", begins("\x89LZO\x00\r\n\x1a\n"), nil},
@@ -71,12 +70,4 @@ func begins(magics ...string) func([]byte) bool {
 		}
 		return false
 	}
-}
-
-func isBzip2(head []byte) bool {
-	if len(head) < 10 || string(head[:3]) != "BZh" || head[3] < '1' || head[3] > '9' {
-		return false
-	}
-	// The digits of pi begin a block, those of its root end a file without one.
-	return bytes.Equal(head[4:10], []byte("1AY&SY")) || bytes.Equal(head[4:10], []byte("\x17\x72\x45\x38\x50\x90"))
 }
