@@ -26,8 +26,8 @@ func formats() []format {
 		{"xz", begins(xzMagic), (*walker).xz},
 		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), (*walker).lz4},
 		{"tar", isTar, (*walker).tar},
+		{"7z", begins(sevenZipMagic), (*walker).sevenZip},
 
-		{"7z", begins("7z\xbc\xaf\x27\x1c"), nil},
 		{"rar", begins("Rar!\x1a\x07"), nil},
 		{"cab", begins("MSCF\x00\x00\x00\x00"), nil},
 		{"lzip", begins("LZIP"), nil},

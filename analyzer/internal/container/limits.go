@@ -8,7 +8,7 @@ type Limits struct {
 	MaxRatio   int64  // expanded to compressed bytes of one member, looked at from 64 MiB on
 	MaxDepth   int    // archives around a member, and compressions of one
 	MaxMembers int    // members of the ticket
-	MaxSpool   int64  // bytes of one zip that is not a file by itself, kept in a temporary file
+	MaxSpool   int64  // bytes of one archive that is not a file by itself, kept in a temporary file
 	TempDir    string // for that; empty: the system's
 }
 
@@ -24,7 +24,7 @@ const (
 const (
 	// ratioFrom is what a member may expand to before its ratio is looked at: a small file of zeros harms nobody.
 	ratioFrom = 64 << 20
-	// inMemory is the size up to which a zip that is not a file by itself is kept in memory.
+	// inMemory is the size up to which an archive that is not a file by itself is kept in memory.
 	inMemory = 16 << 20
 	// minDirectory and directoryEntry bound the directory of a zip, which the standard library keeps as a whole, in about six times
 	// its size for the shortest entries: an entry takes 46 bytes and its name, seldom more than 200.
@@ -75,7 +75,7 @@ func (e *LimitError) Error() string {
 	case "max-members":
 		return fmt.Sprintf("the ticket has more than %d members: what follows was not read (raise --max-members)", e.Value)
 	case "max-spool":
-		return fmt.Sprintf("a zip of more than %s inside something else is not kept: unpack it and pass the folder", byteCount(e.Value))
+		return fmt.Sprintf("an archive of more than %s inside something else is not kept: unpack it and pass the folder", byteCount(e.Value))
 	}
 	return fmt.Sprintf("it is beyond the limit %s of %d", e.Limit, e.Value)
 }

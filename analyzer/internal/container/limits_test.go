@@ -158,11 +158,11 @@ func TestSpool(t *testing.T) {
 	}
 
 	got := walkOnce(t, outer, Limits{MaxSpool: 1 << 20}).inventory()
-	if want := "unreadable m is zip: a zip of more than 1 MiB inside something else is not kept: unpack it and pass the folder\n"; got != want {
+	if want := "unreadable m is zip: an archive of more than 1 MiB inside something else is not kept: unpack it and pass the folder\n"; got != want {
 		t.Errorf("beyond the limit: got\n%swant\n%s", got, want)
 	}
 	got = walkOnce(t, outer, Limits{TempDir: dir + "/none"}).inventory()
-	if !strings.HasPrefix(got, "unreadable m is zip: keep a zip that is not a file by itself: ") {
+	if !strings.HasPrefix(got, "unreadable m is zip: keep an archive that is not a file by itself: ") {
 		t.Errorf("without a folder for temporary files: got\n%s", got)
 	}
 }

@@ -1,6 +1,9 @@
 package container
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -41,4 +44,25 @@ func lzma2Dictionary(property byte, expanded int64) (int, error) {
 // newLZMA2 reads LZMA2, and no byte behind it.
 func newLZMA2(r io.Reader, dictionary int) (io.Reader, error) {
 	return lzma.Reader2Config{DictCap: dictionary}.NewReader2(r)
+}
+
+// newLZMA reads LZMA, and perhaps bytes behind it. properties are its five, as 7z and zip keep them; expanded is as above.
+//
+//	lc, lp, pb  size of the dictionary
+//	0           1                      5
+func newLZMA(r io.Reader, properties []byte, expanded int64) (io.Reader, error) {
+	if len(properties) != 5 {
+		return nil, errors.New("LZMA without the size of its dictionary")
+	}
+	le := binary.LittleEndian
+	size := int64(le.Uint32(properties[1:]))
+	if expanded >= 0 {
+		size = min(size, expanded)
+	}
+	if size > maxDictionary {
+		return nil, &dictionaryError{size}
+	}
+	// The library takes the header of a .lzma file, in which all ones are an unknown size.
+	head := le.AppendUint64(le.AppendUint32(properties[:1:1], uint32(size)), uint64(expanded))
+	return lzma.ReaderConfig{DictCap: maxDictionary}.NewReader(bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), r), 16<<10))
 }

@@ -26,12 +26,12 @@ func (s *spool) Write(p []byte) (int, error) {
 	if s.file == nil && s.size+int64(len(p)) > inMemory {
 		f, err := os.CreateTemp(s.dir, "capforensics-*.tmp")
 		if err != nil {
-			return 0, fmt.Errorf("keep a zip that is not a file by itself: %w", err)
+			return 0, fmt.Errorf("keep an archive that is not a file by itself: %w", err)
 		}
 		s.file = f
 		os.Remove(f.Name()) // Windows refuses; close tries again
 		if _, err := s.small.WriteTo(f); err != nil {
-			return 0, fmt.Errorf("keep a zip that is not a file by itself: %w", err)
+			return 0, fmt.Errorf("keep an archive that is not a file by itself: %w", err)
 		}
 		s.small = bytes.Buffer{}
 	}
@@ -41,7 +41,7 @@ func (s *spool) Write(p []byte) (int, error) {
 	}
 	n, err := s.file.Write(p)
 	if err != nil {
-		err = fmt.Errorf("keep a zip that is not a file by itself: %w", err)
+		err = fmt.Errorf("keep an archive that is not a file by itself: %w", err)
 	}
 	return n, err
 }

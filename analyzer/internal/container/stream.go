@@ -69,14 +69,9 @@ func (s *Stream) fill(src io.Reader) {
 }
 
 // readFull reads until b is full or the source ends or fails. Unlike io.ReadFull it keeps a source's own unexpected EOF apart from
-// an ordinary end in the middle of b. A panic becomes an error: decoders written by others run in a goroutine of their own here,
-// where nobody else could catch it.
+// an ordinary end in the middle of b.
 func readFull(src io.Reader, b []byte) (n int, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("a decoder failed on this data: %v", p)
-		}
-	}()
+	defer caught(&err)
 	for idle := 0; n < len(b) && err == nil; {
 		k, readErr := src.Read(b[n:])
 		n, err = n+k, readErr
@@ -87,6 +82,13 @@ func readFull(src io.Reader, b []byte) (n int, err error) {
 		}
 	}
 	return n, err
+}
+
+// caught makes an error of a panic, if deferred where a decoder written by others is called: hostile data may find its faults.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("a decoder failed on this data: %v", p)
+	}
 }
 
 func (s *Stream) hash(h hash.Hash) {

@@ -3,13 +3,11 @@ package container
 import (
 	"archive/zip"
 	"bufio"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"strings"
-	"sync"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
@@ -20,67 +18,31 @@ func isZip(head []byte) bool {
 	return begins("PK\x03\x04", "PK\x07\x08PK\x03\x04", "PK00PK\x03\x04", "PK\x05\x06")(head)
 }
 
-// zip walks a zip. Its directory is at the end: a file is read in place, anything else is spooled first.
+// zip walks a zip. Its directory is at the end.
 //
 // Note: a zip that is cut short has lost its directory. Its local headers could still be read one by one; that is to come.
 func (w *walker) zip(m *Member, r io.Reader, in input) error {
 	m.Format = "zip"
-	if in.depth >= w.limits.MaxDepth {
-		return w.opaque(m, r, in, w.tooDeep(m))
-	}
-	if in.file != nil {
-		return w.zipInPlace(m, r, in)
-	}
-	before := w.total
-	s := newStream(r, sha256.New(), &w.blocks)
-	kept := &spool{dir: w.limits.TempDir, most: w.limits.MaxSpool, over: &LimitError{"max-spool", w.limits.MaxSpool, m.Name}}
-	defer kept.close()
-	if _, err := io.Copy(kept, s); err != nil {
-		m.Kind = Unreadable
-		return w.archiveDone(m, s, before, err)
-	}
-	used := &meter{walker: w}
-	z, err := w.openZip(m, kept.at(), kept.size, used)
-	if err != nil {
-		m.Kind = Unreadable
-		return w.archiveDone(m, s, before, err)
-	}
-	if kind := documentKind(z); kind != "" {
-		m.Format = kind
-		s.finish()
-		return w.leaf(m, io.NewSectionReader(kept.at(), 0, kept.size), in)
-	}
-	m.Kind = Archive
-	w.zipEntries(m, z, used, kept.size, in.depth)
-	return w.archiveDone(m, s, before, nil)
+	return w.seekable(m, r, in, func(a *archive) (func() error, error) {
+		z, err := w.openZip(a)
+		if err != nil {
+			return nil, err
+		}
+		if kind := documentKind(z); kind != "" {
+			m.Format = kind
+			return nil, nil
+		}
+		return func() error {
+			w.zipEntries(a, z)
+			return nil
+		}, nil
+	})
 }
 
-// zipInPlace walks the zip that is the source itself.
-func (w *walker) zipInPlace(m *Member, r io.Reader, in input) error {
-	z, err := w.openZip(m, in.file, in.size, in.source)
-	if err != nil {
-		return w.opaque(m, r, in, err)
-	}
-	if kind := documentKind(z); kind != "" {
-		m.Format = kind
-		return w.leaf(m, r, in)
-	}
-	m.Kind = Archive
-	before := w.total
-	// Its own bytes are hashed beside its members, from a reader of their own. They are no progress.
-	beside := &meter{walker: w}
-	s := newStream(beside.reader(io.NewSectionReader(in.file, 0, in.size)), sha256.New(), &w.blocks)
-	var drained sync.WaitGroup
-	drained.Go(func() { io.Copy(io.Discard, s) })
-	w.zipEntries(m, z, in.source, in.size, in.depth)
-	drained.Wait()
-	return w.archiveDone(m, s, before, nil)
-}
-
-// zipEntries walks the entries. used counts what is read of the zip for them: more than there is of it, where entries lie over each
-// other, as in a bomb that expands the same bytes thousands of times.
-func (w *walker) zipEntries(m *Member, z *zip.Reader, used *meter, size int64, depth int) {
-	start := used.n
+// zipEntries walks the entries. More may be read of the zip for them than there is of it, where entries lie over each other, as in a bomb
+// that expands the same bytes thousands of times.
+func (w *walker) zipEntries(a *archive, z *zip.Reader) {
+	start := a.used.n
 	for _, f := range z.File {
 		if w.full() || w.ctx.Err() != nil {
 			return
@@ -88,17 +50,17 @@ func (w *walker) zipEntries(m *Member, z *zip.Reader, used *meter, size int64, d
 		if f.Mode().IsDir() || strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, "\\") && f.UncompressedSize64 == 0 {
 			continue
 		}
-		inner := &Member{Name: m.Name + "!/" + zipName(&f.FileHeader), Depth: depth + 1}
+		inner := &Member{Name: a.Name + "!/" + zipName(&f.FileHeader), Depth: a.Depth + 1}
 		if f.Modified.Year() >= 1980 { // MS-DOS knows no earlier time, and the library makes 1979 of none
 			inner.ModTime = f.Modified
 		}
-		if used.n-start > 2*size+compressedBuffer {
+		if a.used.n-start > 2*a.size+compressedBuffer {
 			if w.admit(inner) {
 				w.unreadable(inner, errors.New("the entries of the zip lie over each other: from this one on they were not read"))
 			}
 			return
 		}
-		w.zipEntry(inner, f, used)
+		w.zipEntry(inner, f, a.used)
 	}
 }
 
@@ -118,6 +80,8 @@ func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
 	w.stream(m, in)
 }
 
+var errEncrypted = errors.New("it is encrypted; unpack it with its password and pass the folder")
+
 func openEntry(f *zip.File) (io.ReadCloser, error) {
 	switch {
 	case f.Mode()&fs.ModeSymlink != 0:
@@ -125,7 +89,7 @@ func openEntry(f *zip.File) (io.ReadCloser, error) {
 	case f.Mode()&fs.ModeType != 0:
 		return nil, errors.New("it is a device or pipe, which is not followed")
 	case f.Flags&1 != 0 || f.Method == methodAES:
-		return nil, errors.New("it is encrypted; unpack it with its password and pass the folder")
+		return nil, errEncrypted
 	}
 	r, err := f.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {

@@ -10,17 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// openZip reads a zip's directory, the reading of which used counts. The library keeps all of it, and believes what the end record
+// openZip reads a zip's directory. The library keeps all of it, and believes what the end record
 // says of the number of entries, so both are bounded here.
-func (w *walker) openZip(m *Member, file io.ReaderAt, size int64, used *meter) (*zip.Reader, error) {
+func (w *walker) openZip(a *archive) (*zip.Reader, error) {
 	most := w.limits.maxDirectory()
-	tooMany := &LimitError{"max-members", int64(w.limits.MaxMembers), m.Name}
-	if err := checkEnd(file, size, most, tooMany); err != nil {
+	tooMany := &LimitError{"max-members", int64(w.limits.MaxMembers), a.Name}
+	if err := checkEnd(a.file, a.size, most, tooMany); err != nil {
 		return nil, err
 	}
 	// The library reads whole blocks, and up to 64 KiB in search of the end record.
-	at := &meteredAt{meter: used, r: file, limit: used.n + most + 128<<10, err: tooMany}
-	z, err := zip.NewReader(at, size)
+	at := &meteredAt{meter: &meter{walker: w}, r: a.file, limit: most + 128<<10, err: tooMany}
+	z, err := zip.NewReader(at, a.size)
 	switch {
 	case errors.Is(err, tooMany) || w.ctx.Err() != nil:
 		return nil, err
