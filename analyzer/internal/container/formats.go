@@ -27,8 +27,8 @@ func formats() []format {
 		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), (*walker).lz4},
 		{"tar", isTar, (*walker).tar},
 		{"7z", begins(sevenZipMagic), (*walker).sevenZip},
+		{"rar", begins("Rar!\x1a\x07"), (*walker).rar},
 
-		{"rar", begins("Rar!\x1a\x07"), nil},
 		{"cab", begins("MSCF\x00\x00\x00\x00"), nil},
 		{"lzip", begins("LZIP"), nil},
 		{"lzop", begins("\x89LZO\x00\r\n\x1a\n"), nil},

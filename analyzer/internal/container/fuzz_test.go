@@ -19,6 +19,7 @@ func FuzzWalk(f *testing.F) {
 		zipOf(f, file{"[Content_Types].xml", "<x/>"}), "7z\xbc\xaf\x27\x1c\x00\x04", inner[:len(inner)/2],
 		bzip2Of(f, "data") + bzip2Of(f, ""), xzOf(f, files[1].data) + "\x00\x00\x00\x00" + xzOf(f, "x"), lz4Of(f, tarOf(f, files...)),
 		archiveFile(f, "solid.7z"), archiveFile(f, "ppmd.7z"), archiveFile(f, "encrypted.7z"), sevenZipOf("x", "\x01\x05\x01\x00\x00"),
+		rar4Of(f, rarOptions{}, files...)[0], rar5Of(f, rarOptions{}, files...)[0], rar5Of(f, rarOptions{volume: 20}, files...)[1],
 		// Found: an unexpected end worded in two ways, and an offset below zero.
 		"PK\x03\x04PK\x01\x02" + strings.Repeat("0", 90) + "PK\x05\x06\x00\x00000000f\x00\x00\x000000\x00\x00",
 		"PK\x03\x04PK\x01\x02000000000000000000000000\x06\x00\x00\x00\x00\x00000000000000000000PK\x01\x02000000000000000000000000\x04\x00\x00\x00\x00\x00000000000\x00\x00\x000000PK\x05\x06\x00\x000000\x02\x00f\x00\x00\x000000\x00\x00",

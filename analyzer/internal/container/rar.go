@@ -1,0 +1,150 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/nwaples/rardecode/v2"
+)
+
+// rar walks a RAR, of version 1.5 to 4, or of 5 and later. It could be read as it streams by, but not tried with one password and the
+// next.
+func (w *walker) rar(m *Member, r io.Reader, in input) error {
+	m.Format = "rar"
+	return w.seekable(m, r, in, func(a *archive) (func() error, error) {
+		z, err := openRar(a)
+		if err != nil {
+			return nil, fmt.Errorf("open rar: %w", rarError(err))
+		}
+		return func() error {
+			defer closeDecoder(z)
+			return w.rarEntries(a, z)
+		}, nil
+	})
+}
+
+func openRar(a *archive) (z *rardecode.ReadCloser, err error) {
+	defer caught(&err)
+	volumes := rarVolumes{io.NewSectionReader(a.file, 0, a.size)}
+	return rardecode.OpenReader(firstVolume, rardecode.FileSystem(volumes), rardecode.MaxDictionarySize(maxDictionary),
+		rardecode.BufferSize(compressedBuffer))
+}
+
+// rarVolumes is a file system as the library wants it. It asks for the volumes by names of the old style since that of the first has
+// no digits: v.rar, v.r00 to v.r99, v.s00 and so on.
+type rarVolumes []sizedAt
+
+const firstVolume = "v.rar"
+
+// Open opens a volume.
+func (v rarVolumes) Open(name string) (fs.File, error) {
+	i := 0
+	if name != firstVolume {
+		var letter rune
+		if _, err := fmt.Sscanf(name, "v.%c%02d", &letter, &i); err != nil {
+			return nil, fs.ErrNotExist
+		}
+		i += 100*int(letter-'r') + 1
+	}
+	if i < 0 || i >= len(v) {
+		return nil, fs.ErrNotExist
+	}
+	return rarVolume{io.NewSectionReader(v[i], 0, v[i].Size())}, nil
+}
+
+type rarVolume struct{ *io.SectionReader }
+
+func (rarVolume) Close() error               { return nil }
+func (rarVolume) Stat() (fs.FileInfo, error) { return nil, fs.ErrInvalid }
+
+// rarEntries walks the entries. To go on to the next one of a solid archive is to expand the rest of this one, so nothing is passed over
+// that a limit has stopped.
+func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser) error {
+	for !w.full() && w.ctx.Err() == nil {
+		if w.total >= w.limits.MaxBytes {
+			return &LimitError{"max-bytes", w.limits.MaxBytes, a.Name}
+		}
+		h, err := nextInRar(z)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read rar: %w", rarError(err))
+		}
+		link := h.Mode()&fs.ModeSymlink != 0 || h.LinkType != rardecode.LinkTypeNone
+		small := !h.UnKnownSize && h.UnPackedSize <= 4096 // as the name that a link holds
+		if h.IsDir && small {
+			continue
+		}
+		m := &Member{Name: a.Name + "!/" + displayName(h.Name, false), Depth: a.Depth + 1, ModTime: h.ModificationTime}
+		if !w.admit(m) {
+			continue
+		}
+		switch {
+		case link && small:
+			w.unreadable(m, errors.New("it is a link to another entry, which is not followed"))
+		case h.Encrypted:
+			w.unreadable(m, errEncrypted)
+		default:
+			start := a.used.n
+			w.stream(m, input{layer: &layer{r: &rarEntry{z}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth})
+		}
+		var over *LimitError
+		switch {
+		case errors.Is(m.Err, errVolumeMissing):
+			return errVolumeMissing
+		case errors.As(m.Err, &over) && !w.full():
+			return fmt.Errorf("what follows %s in it was not read", m.Name)
+		}
+	}
+	return nil
+}
+
+func nextInRar(z *rardecode.ReadCloser) (h *rardecode.FileHeader, err error) {
+	defer caught(&err)
+	return z.Next()
+}
+
+// rarEntry reads the entry that the archive stands at.
+type rarEntry struct{ z *rardecode.ReadCloser }
+
+func (e *rarEntry) Read(p []byte) (int, error) {
+	n, err := e.z.Read(p)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("read rar entry: %w", rarError(err))
+	}
+	return n, err
+}
+
+var errVolumeMissing = errors.New("it goes on in another volume, which is missing: pass all volumes together")
+
+// rarError says in our words what to do about the library's errors.
+func rarError(err error) error {
+	is := func(errs ...error) bool {
+		for _, e := range errs {
+			if errors.Is(err, e) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case is(rardecode.ErrArchiveEncrypted, rardecode.ErrArchivedFileEncrypted):
+		return errEncrypted
+	case is(fs.ErrNotExist, rardecode.ErrMultiVolume, rardecode.ErrUnexpectedArcEnd):
+		return errVolumeMissing
+	case is(rardecode.ErrBadVolumeNumber, rardecode.ErrInvalidFileBlock):
+		return errors.New("it begins in another volume: pass all volumes together")
+	case is(rardecode.ErrDictionaryTooLarge, rardecode.ErrPlatformIntSize):
+		return &dictionaryError{}
+	case is(rardecode.ErrUnknownDecoder, rardecode.ErrUnsupportedDecoder, rardecode.ErrUnknownVersion, rardecode.ErrMultipleDecoders):
+		return errors.New("it was packed by a version of RAR that is not read: unpack it and pass the folder")
+	case is(rardecode.ErrBadFileChecksum):
+		return errChecksum
+	case is(rardecode.ErrShortFile, rardecode.ErrDecoderOutOfData):
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
