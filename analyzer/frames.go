@@ -57,8 +57,7 @@ func (c *Case) readFrames(ctx context.Context, index int, in Input, limits Limit
 			f.captures = append(f.captures, k)
 		}
 	}
-	src := container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt}
-	err := container.Walk(walk, src, container.Limits{MaxBytes: limits.MaxBytes, MaxRatio: limits.MaxRatio, MaxDepth: limits.MaxDepth,
+	err := container.Walk(walk, in.source(), container.Limits{MaxBytes: limits.MaxBytes, MaxRatio: limits.MaxRatio, MaxDepth: limits.MaxDepth,
 		MaxMembers: limits.MaxMembers, TempDir: limits.TempDir}, f, nil)
 	switch {
 	case ctx.Err() != nil:

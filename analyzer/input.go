@@ -3,6 +3,8 @@ package analyzer
 import (
 	"io"
 	"time"
+
+	"github.com/capforensics/capforensics/analyzer/internal/container"
 )
 
 // Input is one file of a ticket: an archive, a capture, a path report or anything else the customer sent.
@@ -13,6 +15,13 @@ type Input struct {
 	Reader   io.Reader   // used where ReaderAt is nil, as for standard input
 	ModTime  time.Time
 	Role     VantagePoint // where its captures were taken, if the user says so; else they tell it
+
+	Passwords []string // tried on what is encrypted in it
+}
+
+// source is the input as the container walk takes it.
+func (in *Input) source() container.Source {
+	return container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt, Reader: in.Reader, Passwords: in.Passwords}
 }
 
 // Kind says what a member of a ticket is.

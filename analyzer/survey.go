@@ -31,11 +31,10 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 				a.opts.Progress(done, total)
 			}
 		}
-		src := container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt, Reader: in.Reader}
 		// The limits are the ticket's: each input gets what those before it have left.
 		limits := container.Limits{MaxBytes: max(a.limits.MaxBytes-bytes, 1), MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth,
 			MaxMembers: max(a.limits.MaxMembers-len(a.Members), 1), TempDir: a.limits.TempDir}
-		if err := container.Walk(ctx, src, limits, v, progress); err != nil {
+		if err := container.Walk(ctx, in.source(), limits, v, progress); err != nil {
 			return fmt.Errorf("read %s: %w", in.Name, err)
 		}
 		for _, c := range a.Captures[first:] {

@@ -31,6 +31,8 @@ type config struct {
 	color    choice
 	limits   analyzer.Limits
 
+	passwords []string
+
 	wantHelp, wantVersion, wantRules bool
 	ruleIDs                          []string // arguments behind "rules"
 }
@@ -53,6 +55,7 @@ func (c *config) groups() []group {
 	f := next("Input")
 	f.StringArrayVarP(&c.paths, "read", "r", nil, "one more `PATH`, for hands used to tcpdump and tshark; may be repeated")
 	f.BoolVar(&c.together, "together", false, "all PATHs are one ticket, as when both ends sent an archive each")
+	f.StringArrayVar(&c.passwords, "password", nil, "`PASSWORD` to try on what is encrypted; may be repeated")
 	f.BoolP("no-names", "n", false, "changes nothing, as names are never looked up; for hands used to tcpdump")
 
 	f = next("Output")

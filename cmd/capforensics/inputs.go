@@ -32,6 +32,7 @@ type gatherer struct {
 	stdinTaken bool
 	together   bool
 	maxMembers int
+	passwords  []string
 	seen       []fs.FileInfo // to notice a file that is named twice
 	failed     int           // arguments that gave nothing
 }
@@ -66,6 +67,9 @@ func (g *gatherer) gather(paths []string) []*ticket {
 	}
 	for _, t := range tickets {
 		tellApart(t.inputs)
+		for i := range t.inputs {
+			t.inputs[i].Passwords = g.passwords
+		}
 	}
 	return tickets
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -24,7 +25,12 @@ func TestMain(m *testing.M) {
 //	exits CODE COMMAND...   runs it and wants the exit code
 //	capture FILE [cut]      makes a pcap of one connection that ends in a reset; cut: the last packet is not whole
 //	zip FILE MEMBER...      makes an archive
+//	sample FILE             copies a file of testdata
 func TestScenarios(t *testing.T) {
+	testdata, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       analyzertest.Updating(),
@@ -41,6 +47,11 @@ func TestScenarios(t *testing.T) {
 				if slices.Contains(args[1:], "cut") {
 					data = data[:len(data)-10]
 				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+			},
+			"sample": func(ts *testscript.TestScript, neg bool, args []string) {
+				data, err := os.ReadFile(filepath.Join(testdata, args[0]))
+				ts.Check(err)
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
 			},
 			"zip": func(ts *testscript.TestScript, neg bool, args []string) {

@@ -137,7 +137,7 @@ func (s *session) work(ctx context.Context) int {
 	}
 	files := &openFiles{}
 	defer files.close()
-	g := &gatherer{ctx: ctx, ui: s.ui, files: files, stdin: s.stdin, together: s.together || s.json, maxMembers: s.limits.MaxMembers}
+	g := &gatherer{ctx: ctx, ui: s.ui, files: files, stdin: s.stdin, together: s.together || s.json, maxMembers: s.limits.MaxMembers, passwords: s.passwords}
 	tickets := g.gather(s.paths)
 	s.failed = g.failed
 	if s.evidence != "" && len(tickets) > 1 {

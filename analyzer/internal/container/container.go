@@ -57,6 +57,8 @@ type Source struct {
 	Size     int64       // of ReaderAt; a stream's is not asked for
 	ReaderAt io.ReaderAt // of a file
 	Reader   io.Reader   // of a stream; used where ReaderAt is nil
+
+	Passwords []string // tried on all that is encrypted
 }
 
 // Visitor gets what the walk finds, from the goroutine that called Walk.
@@ -75,7 +77,7 @@ type Visitor interface {
 // progress, if set, gets the number of bytes of the source that were used so far: growing, one call at a time and at most
 // one for each mebibyte, but from other goroutines.
 func Walk(ctx context.Context, src Source, limits Limits, v Visitor, progress func(int64)) error {
-	w := &walker{ctx: ctx, visitor: v, limits: limits.withDefaults()}
+	w := &walker{ctx: ctx, visitor: v, limits: limits.withDefaults(), passwords: src.Passwords}
 	used := &meter{walker: w, tell: progress, most: -1}
 	in := input{layer: &layer{source: true}}
 	switch {

@@ -20,6 +20,8 @@ func FuzzWalk(f *testing.F) {
 		bzip2Of(f, "data") + bzip2Of(f, ""), xzOf(f, files[1].data) + "\x00\x00\x00\x00" + xzOf(f, "x"), lz4Of(f, tarOf(f, files...)),
 		archiveFile(f, "solid.7z"), archiveFile(f, "ppmd.7z"), archiveFile(f, "encrypted.7z"), sevenZipOf("x", "\x01\x05\x01\x00\x00"),
 		rar4Of(f, rarOptions{}, files...)[0], rar5Of(f, rarOptions{}, files...)[0], rar5Of(f, rarOptions{volume: 20}, files...)[1],
+		archiveFile(f, "zipcrypto.zip"), archiveFile(f, "aes256.zip"), archiveFile(f, "encrypted-names.7z"), archiveFile(f, "lzma.zip"), archiveFile(f, "xz.zip"),
+		rar5Of(f, rarOptions{password: "secret"}, files...)[0],
 		// Found: an unexpected end worded in two ways, and an offset below zero.
 		"PK\x03\x04PK\x01\x02" + strings.Repeat("0", 90) + "PK\x05\x06\x00\x00000000f\x00\x00\x000000\x00\x00",
 		"PK\x03\x04PK\x01\x02000000000000000000000000\x06\x00\x00\x00\x00\x00000000000000000000PK\x01\x02000000000000000000000000\x04\x00\x00\x00\x00\x00000000000\x00\x00\x000000PK\x05\x06\x00\x000000\x02\x00f\x00\x00\x000000\x00\x00",
@@ -27,9 +29,10 @@ func FuzzWalk(f *testing.F) {
 		f.Add(seed)
 	}
 	limits := Limits{MaxBytes: 1 << 20, MaxRatio: 10, MaxDepth: 3, MaxMembers: 50, MaxSpool: 256 << 10}
+	passwords := []string{"secret"}
 	f.Fuzz(func(t *testing.T, data string) {
 		start := time.Now()
-		r := walk(t, "fuzz", data, limits)
+		r := walkWith(t, "fuzz", data, limits, passwords)
 		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("took %v", d)
 		}
@@ -40,7 +43,7 @@ func FuzzWalk(f *testing.F) {
 			t.Errorf("%d members", len(r.members))
 		}
 		again := &recorder{read: 5}
-		if err := Walk(context.Background(), Source{Name: "fuzz", Reader: strings.NewReader(data)}, limits, again, nil); err != nil {
+		if err := Walk(context.Background(), Source{Name: "fuzz", Reader: strings.NewReader(data), Passwords: passwords}, limits, again, nil); err != nil {
 			t.Fatal(err)
 		}
 		if a, b := r.inventory(), again.inventory(); a != b {

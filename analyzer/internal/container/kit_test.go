@@ -154,13 +154,19 @@ func (r *recorder) inventory() string {
 // walk walks data as a file, and again as a stream that gives a byte at a time, which must make no difference.
 func walk(t testing.TB, name, data string, limits Limits) *recorder {
 	t.Helper()
+	return walkWith(t, name, data, limits, nil)
+}
+
+// walkWith does so with passwords.
+func walkWith(t testing.TB, name, data string, limits Limits, passwords []string) *recorder {
+	t.Helper()
 	whole := &recorder{read: -1, keep: true}
-	src := Source{Name: name, Size: int64(len(data)), ReaderAt: strings.NewReader(data)}
+	src := Source{Name: name, Size: int64(len(data)), ReaderAt: strings.NewReader(data), Passwords: passwords}
 	if err := Walk(context.Background(), src, limits, whole, nil); err != nil {
 		t.Fatalf("walk %s: %v", name, err)
 	}
 	piecemeal := &recorder{read: -1, keep: true}
-	src = Source{Name: name, Size: -1, Reader: iotest.OneByteReader(strings.NewReader(data))}
+	src = Source{Name: name, Size: -1, Reader: iotest.OneByteReader(strings.NewReader(data)), Passwords: passwords}
 	if err := Walk(context.Background(), src, limits, piecemeal, nil); err != nil {
 		t.Fatalf("walk %s as a stream: %v", name, err)
 	}

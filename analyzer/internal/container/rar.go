@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 
 	"github.com/nwaples/rardecode/v2"
 )
@@ -14,22 +15,79 @@ import (
 func (w *walker) rar(m *Member, r io.Reader, in input) error {
 	m.Format = "rar"
 	return w.seekable(m, r, in, func(a *archive) (func() error, error) {
-		z, err := openRar(a)
+		z, locked, err := w.openRar(a)
 		if err != nil {
 			return nil, fmt.Errorf("open rar: %w", rarError(err))
 		}
 		return func() error {
 			defer closeDecoder(z)
-			return w.rarEntries(a, z)
+			return w.rarEntries(a, z, locked)
 		}, nil
 	})
 }
 
-func openRar(a *archive) (z *rardecode.ReadCloser, err error) {
+// openRar opens a RAR, with the password that opens the first entry that is encrypted. If none does, locked says so.
+func (w *walker) openRar(a *archive) (z *rardecode.ReadCloser, locked, err error) {
+	first, err := openRar(a, nil)
+	if err == nil {
+		defer closeDecoder(first)
+		err = firstEncrypted(first)
+	}
+	switch {
+	case errors.Is(err, rardecode.ErrArchiveEncrypted), errors.Is(err, errEncrypted):
+		var password string
+		password, locked = w.unlock(func(password string) (io.ReadCloser, error) {
+			z, err := openRar(a, &password)
+			if err == nil {
+				err = firstEncrypted(z)
+			}
+			switch {
+			case errors.Is(err, errEncrypted):
+				return &readCloser{&rarEntry{z}, z}, nil
+			case errors.Is(err, rardecode.ErrBadPassword):
+				return nil, errWrongPassword
+			}
+			return io.NopCloser(strings.NewReader("")), err
+		})
+		if locked == nil {
+			z, err = openRar(a, &password)
+			return z, nil, err
+		}
+		if errors.Is(err, rardecode.ErrArchiveEncrypted) {
+			return nil, nil, locked
+		}
+	}
+	z, err = openRar(a, nil)
+	return z, locked, err
+}
+
+func openRar(a *archive, password *string) (z *rardecode.ReadCloser, err error) {
 	defer caught(&err)
 	volumes := rarVolumes{io.NewSectionReader(a.file, 0, a.size)}
-	return rardecode.OpenReader(firstVolume, rardecode.FileSystem(volumes), rardecode.MaxDictionarySize(maxDictionary),
-		rardecode.BufferSize(compressedBuffer))
+	options := []rardecode.Option{rardecode.FileSystem(volumes), rardecode.MaxDictionarySize(maxDictionary), rardecode.BufferSize(compressedBuffer)}
+	if password != nil {
+		options = append(options, rardecode.Password(*password))
+	}
+	return rardecode.OpenReader(firstVolume, options...)
+}
+
+// firstEncrypted goes to the first entry that is encrypted, and gives errEncrypted there; nil if there is none. In a solid archive it
+// expands what is before, and gives up where that is much.
+func firstEncrypted(z *rardecode.ReadCloser) error {
+	for passed := int64(0); passed >= 0 && passed < trialBytes; {
+		h, err := nextInRar(z)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case h.Encrypted && !h.IsDir:
+			return errEncrypted
+		case h.Solid:
+			passed += max(h.UnPackedSize, 0)
+		}
+	}
+	return nil
 }
 
 // rarVolumes is a file system as the library wants it. It asks for the volumes by names of the old style since that of the first has
@@ -61,7 +119,7 @@ func (rarVolume) Stat() (fs.FileInfo, error) { return nil, fs.ErrInvalid }
 
 // rarEntries walks the entries. To go on to the next one of a solid archive is to expand the rest of this one, so nothing is passed over
 // that a limit has stopped.
-func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser) error {
+func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser, locked error) error {
 	for !w.full() && w.ctx.Err() == nil {
 		if w.total >= w.limits.MaxBytes {
 			return &LimitError{"max-bytes", w.limits.MaxBytes, a.Name}
@@ -85,8 +143,8 @@ func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser) error {
 		switch {
 		case link && small:
 			w.unreadable(m, errors.New("it is a link to another entry, which is not followed"))
-		case h.Encrypted:
-			w.unreadable(m, errEncrypted)
+		case h.Encrypted && locked != nil:
+			w.unreadable(m, locked)
 		default:
 			start := a.used.n
 			w.stream(m, input{layer: &layer{r: &rarEntry{z}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth})
@@ -133,6 +191,8 @@ func rarError(err error) error {
 	switch {
 	case is(rardecode.ErrArchiveEncrypted, rardecode.ErrArchivedFileEncrypted):
 		return errEncrypted
+	case is(rardecode.ErrBadPassword):
+		return errWrongPassword
 	case is(fs.ErrNotExist, rardecode.ErrMultiVolume, rardecode.ErrUnexpectedArcEnd):
 		return errVolumeMissing
 	case is(rardecode.ErrBadVolumeNumber, rardecode.ErrInvalidFileBlock):

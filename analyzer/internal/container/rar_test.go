@@ -38,7 +38,7 @@ func TestRar(t *testing.T) {
 			if silent > 0 && name != "RAR 4" || silent > 4 { // a RAR 4 need not have an end: it may be cut between two entries
 				t.Errorf("%d cuts went unnoticed", silent)
 			}
-			const encrypted = "it is encrypted; unpack it with its password and pass the folder\n"
+			const encrypted = "it is encrypted; give its password with --password\n"
 			got = walk(t, "z", pack(t, rarOptions{password: "secret"}, files[:1]...)[0], Limits{}).inventory()
 			if want := "unreadable z!/a.pcap 0 unhashed: " + encrypted + "archive z is rar\n"; got != want {
 				t.Errorf("encrypted: got\n%swant\n%s", got, want)

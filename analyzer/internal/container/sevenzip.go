@@ -30,23 +30,58 @@ func (w *walker) sevenZip(m *Member, r io.Reader, in input) error {
 type sevenZipFile struct {
 	*sevenzip.Reader
 	*sevenZipHeader
+	locked error // why what is encrypted in it cannot be read
 }
 
 // openSevenZip has the library open a 7z whose directory was checked.
 func (w *walker) openSevenZip(a *archive) (z *sevenZipFile, err error) {
 	defer caught(&err)
+	var password string
 	h, err := w.checkSevenZip(a, "")
+	if errors.Is(err, errEncrypted) {
+		password, err = w.unlock(func(password string) (io.ReadCloser, error) {
+			if h, err = w.checkSevenZip(a, password); err != nil {
+				return nil, err
+			}
+			return io.NopCloser(strings.NewReader("")), nil
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
 	if h.empty {
-		return &sevenZipFile{&sevenzip.Reader{}, h}, nil
+		return &sevenZipFile{&sevenzip.Reader{}, h, nil}, nil
 	}
-	r, err := sevenzip.NewReader(a.file, a.size)
-	if err != nil {
+	z = &sevenZipFile{sevenZipHeader: h}
+	if z.Reader, err = sevenzip.NewReaderWithPassword(a.file, a.size, password); err != nil {
 		return nil, fmt.Errorf("%w: the archive is damaged; ask for a new upload", err)
 	}
-	return &sevenZipFile{r, h}, nil
+	if password == "" {
+		err = w.unlockSevenZip(a, z)
+	}
+	return z, err
+}
+
+// unlockSevenZip finds the password of the entries by the first that is encrypted.
+func (w *walker) unlockSevenZip(a *archive, z *sevenZipFile) (err error) {
+	for i, f := range z.File {
+		if f.UncompressedSize == 0 || !z.encrypted(f.Stream) {
+			continue
+		}
+		var password string
+		password, z.locked = w.unlock(func(password string) (io.ReadCloser, error) {
+			r, err := sevenzip.NewReaderWithPassword(a.file, a.size, password)
+			if err != nil {
+				return nil, err
+			}
+			return openSevenZipEntry(r.File[i])
+		})
+		if z.locked == nil {
+			z.Reader, err = sevenzip.NewReaderWithPassword(a.file, a.size, password)
+		}
+		return err
+	}
+	return nil
 }
 
 // sevenZipEntries walks the entries in the order in which they are packed: many lie in one compressed stream, which can be read only from
@@ -72,8 +107,8 @@ func (w *walker) sevenZipEntries(a *archive, z *sevenZipFile) error {
 			w.unreadable(m, errors.New("it is a device or pipe, which is not followed"))
 		case f.UncompressedSize > 0 && isBroken:
 			w.unreadable(m, fmt.Errorf("it is packed behind %s, which could not be read to its end", before))
-		case f.UncompressedSize > 0 && z.encrypted(f.Stream):
-			w.unreadable(m, errEncrypted)
+		case f.UncompressedSize > 0 && z.encrypted(f.Stream) && z.locked != nil:
+			w.unreadable(m, z.locked)
 		default:
 			w.sevenZipEntry(a, m, f)
 			if m.Err != nil && !errors.Is(m.Err, errChecksum) {
@@ -92,21 +127,16 @@ func (w *walker) sevenZipEntry(a *archive, m *Member, f *sevenzip.File) {
 		return
 	}
 	defer closeDecoder(r)
-	summed := &summed{r: r, want: f.CRC32, has: f.CRC32 != 0}
-	in := input{layer: &layer{r: &decoder{summed, "7z entry", a.used}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth}
+	in := input{layer: &layer{r: &decoder{r, "7z entry", a.used}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth}
 	w.stream(m, in)
 }
 
 func openSevenZipEntry(f *sevenzip.File) (r io.ReadCloser, err error) {
 	defer caught(&err)
-	return f.Open()
-}
-
-// closeDecoder closes what a library has opened. What it says then, reading has said before.
-func closeDecoder(c io.Closer) {
-	var err error
-	defer caught(&err)
-	c.Close()
+	if r, err = f.Open(); err != nil {
+		return nil, err
+	}
+	return &readCloser{&summed{r: r, want: f.CRC32, has: f.CRC32 != 0}, r}, nil
 }
 
 // sevenZipError brings out what our own decoders say: the library's words around it help nobody.
@@ -124,17 +154,25 @@ func sevenZipError(err error) error {
 // errChecksum says that data was read to its end and is not what was packed.
 var errChecksum = errors.New("its checksum is wrong")
 
-// summed holds what a reader gives against a CRC-32, where there is one.
+// summed holds what a reader gives against a CRC-32 and a number of bytes, where there is one.
 type summed struct {
 	r         io.Reader
 	sum, want uint32
-	has       bool
+	has       bool // a checksum
+	n, size   int64
+	sized     bool
 }
 
 func (s *summed) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.sum = crc32.Update(s.sum, crc32.IEEETable, p[:n])
-	if err == io.EOF && s.has && s.sum != s.want {
+	s.n += int64(n)
+	switch {
+	case s.sized && s.n > s.size && (err == nil || err == io.EOF):
+		err = errors.New("it is longer than its archive says")
+	case err == io.EOF && s.sized && s.n < s.size:
+		err = io.ErrUnexpectedEOF
+	case err == io.EOF && s.has && s.sum != s.want:
 		err = errChecksum
 	}
 	return n, err

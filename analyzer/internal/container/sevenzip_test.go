@@ -37,9 +37,9 @@ func TestSevenZip(t *testing.T) {
 		{"lzma.7z", both},
 		{"ppmd.7z", both},
 		{"copy.7z", both},
-		{"encrypted.7z", "unreadable z!/a.pcap 0 unhashed: it is encrypted; unpack it with its password and pass the folder\n" +
-			"unreadable z!/抓包/b.txt 0 unhashed: it is encrypted; unpack it with its password and pass the folder\narchive z is 7z\n"},
-		{"encrypted-names.7z", "unreadable z is 7z: open 7z: it is encrypted; unpack it with its password and pass the folder\n"},
+		{"encrypted.7z", "unreadable z!/a.pcap 0 unhashed: it is encrypted; give its password with --password\n" +
+			"unreadable z!/抓包/b.txt 0 unhashed: it is encrypted; give its password with --password\narchive z is 7z\n"},
+		{"encrypted-names.7z", "unreadable z is 7z: open 7z: it is encrypted; give its password with --password\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,6 +17,8 @@ type walker struct {
 	blocks  blockPool
 	total   int64 // expanded bytes so far
 	members int
+
+	passwords []string // of the source; the one that fitted last first
 }
 
 // input is the bytes of a member that is still to be told.

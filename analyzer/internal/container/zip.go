@@ -8,9 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"strings"
-
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/zstd"
 )
 
 // isZip tells a zip by its first entry, the mark of a split one before it, or the end record of an empty one.
@@ -69,67 +66,87 @@ func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
 		return
 	}
 	start := used.n
-	r, err := openEntry(f)
+	r, err := w.openEntry(f)
 	if err != nil {
 		w.unreadable(m, err)
 		return
 	}
-	defer r.Close()
+	defer closeDecoder(r)
 	// What the directory says of its compressed size is the customer's word, and entries may lie over each other.
 	in := input{layer: &layer{r: &decoder{r, "zip entry", used}, packed: func() int64 { return used.n - start }}, depth: m.Depth}
 	w.stream(m, in)
 }
 
-var errEncrypted = errors.New("it is encrypted; unpack it with its password and pass the folder")
-
-func openEntry(f *zip.File) (io.ReadCloser, error) {
+func (w *walker) openEntry(f *zip.File) (r io.ReadCloser, err error) {
+	defer caught(&err)
 	switch {
 	case f.Mode()&fs.ModeSymlink != 0:
 		return nil, errors.New("it is a symbolic link, which is not followed")
 	case f.Mode()&fs.ModeType != 0:
 		return nil, errors.New("it is a device or pipe, which is not followed")
-	case f.Flags&1 != 0 || f.Method == methodAES:
-		return nil, errEncrypted
 	}
-	r, err := f.Open()
-	if errors.Is(err, zip.ErrAlgorithm) {
-		return nil, fmt.Errorf("it is compressed with %s, which is not read: unpack it and pass the folder", methodName(f.Method))
-	}
+	c, method, err := cipherOf(&f.FileHeader)
 	if err != nil {
+		return nil, err
+	}
+	if zipMethods[method] == nil {
+		return nil, fmt.Errorf("it is compressed with %s, which is not read: unpack it and pass the folder", methodName(method))
+	}
+	var password string
+	if c.kind != plain {
+		password, err = w.unlock(func(password string) (io.ReadCloser, error) {
+			r, err := openPacked(f, c, method, password)
+			if err == nil && c.kind == zipAES {
+				return io.NopCloser(strings.NewReader("")), nil // the password was checked
+			}
+			return r, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if r, err = openPacked(f, c, method, password); err != nil {
 		return nil, fmt.Errorf("open zip entry: %w", err)
 	}
 	return r, nil
 }
 
-// methodAES marks what WinZip has encrypted, whatever it is compressed with.
-const methodAES = 99
-
-// methodName names a method of APPNOTE.TXT, 4.4.5.
-func methodName(method uint16) string {
-	switch method {
-	case 1:
-		return "Shrink"
-	case 6:
-		return "Implode"
-	case 9:
-		return "Deflate64" // Windows Explorer, above 2 GB
-	case 12:
-		return "bzip2"
-	case 14:
-		return "LZMA"
-	case 95:
-		return "xz"
-	case 98:
-		return "PPMd"
+// openPacked opens the data of an entry. The library would do that for some methods, and for none that is encrypted.
+func openPacked(f *zip.File, c zipCipher, method uint16, password string) (io.ReadCloser, error) {
+	raw, err := f.OpenRaw()
+	if err != nil {
+		return nil, &notThePassword{err}
 	}
-	return fmt.Sprintf("method %d", method)
+	packed, err := c.decrypt(raw, int64(f.CompressedSize64), password)
+	if err != nil {
+		return nil, err
+	}
+	e := &zipEntryReader{packed: bufio.NewReaderSize(packed, compressedBuffer), cipher: c}
+	if e.ReadCloser, err = zipMethods[method](e.packed, int64(f.UncompressedSize64)); err != nil {
+		return nil, err
+	}
+	e.summed = summed{r: e.ReadCloser, want: f.CRC32, has: !c.noCRC, size: int64(f.UncompressedSize64), sized: true}
+	return e, nil
 }
 
-// registerDecompressors sets some that are faster than the standard library's, which knows no zstd.
-func registerDecompressors(z *zip.Reader) {
-	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser {
-		return flate.NewReader(bufio.NewReaderSize(r, compressedBuffer))
-	})
-	z.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor(zstdOptions...))
-	z.RegisterDecompressor(zstd.ZipMethodPKWare, zstd.ZipDecompressor(zstdOptions...))
+// zipEntryReader reads an entry.
+type zipEntryReader struct {
+	io.ReadCloser // the decompressor
+	packed        *bufio.Reader
+	cipher        zipCipher
+	summed        summed
+}
+
+func (e *zipEntryReader) Read(p []byte) (int, error) {
+	n, err := e.summed.Read(p)
+	if err == io.EOF && e.cipher.kind == zipAES {
+		// What the decompressor has left belongs to what is authenticated.
+		if _, rest := io.Copy(io.Discard, e.packed); rest != nil {
+			err = rest
+		}
+	}
+	if err != nil && err != io.EOF && e.cipher.kind == zipCrypto {
+		err = uncertain(err)
+	}
+	return n, err
 }

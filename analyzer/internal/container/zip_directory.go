@@ -30,7 +30,6 @@ func (w *walker) openZip(a *archive) (*zip.Reader, error) {
 		return nil, fmt.Errorf("open zip: %w: its directory is damaged; ask for a new upload", err)
 	}
 	at.limit = 0
-	registerDecompressors(z)
 	return z, nil
 }
 

@@ -46,15 +46,17 @@ func TestZipEntries(t *testing.T) {
 	tests := []struct{ name, data, want string }{
 		{"stored", stored(func(*zip.FileHeader) {}), "leaf z!/a 4"},
 		{"encrypted", stored(func(h *zip.FileHeader) { h.Flags = 1 }),
-			"unreadable z!/a 0 unhashed: it is encrypted; unpack it with its password and pass the folder"},
-		{"AES", stored(func(h *zip.FileHeader) { h.Method = 99 }),
-			"unreadable z!/a 0 unhashed: it is encrypted; unpack it with its password and pass the folder"},
+			"unreadable z!/a 0 unhashed: it is encrypted; give its password with --password"},
+		{"AES without its field", stored(func(h *zip.FileHeader) { h.Method = 99 }),
+			"unreadable z!/a 0 unhashed: it is encrypted in a way that is not read: unpack it with its password and pass the folder"},
+		{"PKWARE's encryption", stored(func(h *zip.FileHeader) { h.Flags = 0x41 }),
+			"unreadable z!/a 0 unhashed: it is encrypted in a way that is not read: unpack it with its password and pass the folder"},
 		{"Deflate64", stored(func(h *zip.FileHeader) { h.Method = 9 }),
 			"unreadable z!/a 0 unhashed: it is compressed with Deflate64, which is not read: unpack it and pass the folder"},
 		{"method 77", stored(func(h *zip.FileHeader) { h.Method = 77 }),
 			"unreadable z!/a 0 unhashed: it is compressed with method 77, which is not read: unpack it and pass the folder"},
-		{"checksum", stored(func(h *zip.FileHeader) { h.CRC32++ }), "leaf z!/a 4 unhashed: read zip entry: zip: checksum error"},
-		{"longer than said", stored(func(h *zip.FileHeader) { h.UncompressedSize64 = 3 }), "unreadable z!/a 0 unhashed: read zip entry: zip: not a valid zip file"},
+		{"checksum", stored(func(h *zip.FileHeader) { h.CRC32++ }), "leaf z!/a 4 unhashed: read zip entry: its checksum is wrong"},
+		{"longer than said", stored(func(h *zip.FileHeader) { h.UncompressedSize64 = 3 }), "leaf z!/a 4 unhashed: read zip entry: it is longer than its archive says"},
 		{"shorter than said", stored(func(h *zip.FileHeader) { h.UncompressedSize64 = 5 }),
 			"leaf z!/a 4 unhashed: the data is cut short; ask for a new upload: read zip entry: unexpected EOF"},
 		{"zstd", rawZip(t, zip.FileHeader{Name: "a", Method: zstd.ZipMethodWinZip, CRC32: crc32.ChecksumIEEE([]byte("data")),
@@ -69,6 +71,20 @@ func TestZipEntries(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestZipMethods reads what 7-Zip made.
+func TestZipMethods(t *testing.T) {
+	for _, name := range []string{"bzip2.zip", "lzma.zip", "xz.zip"} {
+		r := walk(t, "z", archiveFile(t, name), Limits{})
+		if got, want := r.inventory(), "leaf z!/a.pcap 54\nleaf z!/b.txt 3000\narchive z is zip\n"; got != want || strings.Join(r.data, "") != packetText+textOfB {
+			t.Errorf("%s: got\n%s%.100q", name, got, r.data)
+		}
+	}
+	got := walk(t, "z", archiveFile(t, "ppmd.zip"), Limits{}).inventory()
+	if want := "unreadable z!/b.txt 0 unhashed: it is compressed with PPMd, which is not read: unpack it and pass the folder\narchive z is zip\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("PPMd: got\n%swant\n%s", got, want)
 	}
 }
 
