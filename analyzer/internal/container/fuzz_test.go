@@ -22,6 +22,7 @@ func FuzzWalk(f *testing.F) {
 		rar4Of(f, rarOptions{}, files...)[0], rar5Of(f, rarOptions{}, files...)[0], rar5Of(f, rarOptions{volume: 20}, files...)[1],
 		archiveFile(f, "zipcrypto.zip"), archiveFile(f, "aes256.zip"), archiveFile(f, "encrypted-names.7z"), archiveFile(f, "lzma.zip"), archiveFile(f, "xz.zip"),
 		rar5Of(f, rarOptions{password: "secret"}, files...)[0],
+		archiveFile(f, "deflate64.zip"), archiveFile(f, "bzip2.zip")[:300], inner[:len(inner)-22],
 		// Found: an unexpected end worded in two ways, and an offset below zero.
 		"PK\x03\x04PK\x01\x02" + strings.Repeat("0", 90) + "PK\x05\x06\x00\x00000000f\x00\x00\x000000\x00\x00",
 		"PK\x03\x04PK\x01\x02000000000000000000000000\x06\x00\x00\x00\x00\x00000000000000000000PK\x01\x02000000000000000000000000\x04\x00\x00\x00\x00\x00000000000\x00\x00\x000000PK\x05\x06\x00\x000000\x02\x00f\x00\x00\x000000\x00\x00",

@@ -16,12 +16,17 @@ func isZip(head []byte) bool {
 }
 
 // zip walks a zip. Its directory is at the end.
-//
-// Note: a zip that is cut short has lost its directory. Its local headers could still be read one by one; that is to come.
 func (w *walker) zip(m *Member, r io.Reader, in input) error {
 	m.Format = "zip"
 	return w.seekable(m, r, in, func(a *archive) (func() error, error) {
 		z, err := w.openZip(a)
+		var broken *directoryError
+		if errors.As(err, &broken) && scannable(a) {
+			return func() error {
+				w.scanZip(a)
+				return scanned(err)
+			}, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -52,12 +57,16 @@ func (w *walker) zipEntries(a *archive, z *zip.Reader) {
 			inner.ModTime = f.Modified
 		}
 		if a.used.n-start > 2*a.size+compressedBuffer {
-			if w.admit(inner) {
-				w.unreadable(inner, errors.New("the entries of the zip lie over each other: from this one on they were not read"))
-			}
+			w.overlaid(a, inner)
 			return
 		}
 		w.zipEntry(inner, f, a.used)
+	}
+}
+
+func (w *walker) overlaid(a *archive, m *Member) {
+	if w.admit(m) {
+		w.unreadable(m, errors.New("the entries of the zip lie over each other: from this one on they were not read"))
 	}
 }
 
@@ -66,7 +75,7 @@ func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
 		return
 	}
 	start := used.n
-	r, err := w.openEntry(f)
+	r, err := w.openEntry(&packedEntry{FileHeader: &f.FileHeader, known: true, raw: f.OpenRaw})
 	if err != nil {
 		w.unreadable(m, err)
 		return
@@ -77,26 +86,38 @@ func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
 	w.stream(m, in)
 }
 
-func (w *walker) openEntry(f *zip.File) (r io.ReadCloser, err error) {
+// packedEntry is an entry to be opened.
+type packedEntry struct {
+	*zip.FileHeader
+	raw    func() (io.Reader, error)         // its data as it is in the zip, each time from the beginning
+	known  bool                              // the lengths and the checksum that the header has
+	sum    func(behind int64) (uint32, bool) // the checksum that follows so many bytes of data; where the others are not known
+	cipher zipCipher
+	method uint16
+}
+
+func (w *walker) openEntry(e *packedEntry) (r *zipEntryReader, err error) {
 	defer caught(&err)
-	switch {
-	case f.Mode()&fs.ModeSymlink != 0:
+	switch mode := e.Mode(); {
+	case mode&fs.ModeSymlink != 0:
 		return nil, errors.New("it is a symbolic link, which is not followed")
-	case f.Mode()&fs.ModeType != 0:
+	case mode&fs.ModeType != 0:
 		return nil, errors.New("it is a device or pipe, which is not followed")
 	}
-	c, method, err := cipherOf(&f.FileHeader)
-	if err != nil {
+	if e.cipher, e.method, err = cipherOf(e.FileHeader); err != nil {
 		return nil, err
 	}
-	if zipMethods[method] == nil {
-		return nil, fmt.Errorf("it is compressed with %s, which is not read: unpack it and pass the folder", methodName(method))
+	switch {
+	case zipMethods[e.method] == nil:
+		return nil, fmt.Errorf("it is compressed with %s, which is not read: unpack it and pass the folder", methodName(e.method))
+	case !e.known && (e.method == 0 || e.cipher.kind == zipAES):
+		return nil, errors.New("its length is lost with the directory of the zip")
 	}
 	var password string
-	if c.kind != plain {
+	if e.cipher.kind != plain {
 		password, err = w.unlock(func(password string) (io.ReadCloser, error) {
-			r, err := openPacked(f, c, method, password)
-			if err == nil && c.kind == zipAES {
+			r, err := e.open(password)
+			if err == nil && e.cipher.kind == zipAES {
 				return io.NopCloser(strings.NewReader("")), nil // the password was checked
 			}
 			return r, err
@@ -105,43 +126,73 @@ func (w *walker) openEntry(f *zip.File) (r io.ReadCloser, err error) {
 			return nil, err
 		}
 	}
-	if r, err = openPacked(f, c, method, password); err != nil {
+	if r, err = e.open(password); err != nil {
 		return nil, fmt.Errorf("open zip entry: %w", err)
 	}
 	return r, nil
 }
 
-// openPacked opens the data of an entry. The library would do that for some methods, and for none that is encrypted.
-func openPacked(f *zip.File, c zipCipher, method uint16, password string) (io.ReadCloser, error) {
-	raw, err := f.OpenRaw()
+// open opens the data of an entry. The library would do that for some methods, and for none that is encrypted.
+func (e *packedEntry) open(password string) (*zipEntryReader, error) {
+	raw, err := e.raw()
 	if err != nil {
 		return nil, &notThePassword{err}
 	}
-	packed, err := c.decrypt(raw, int64(f.CompressedSize64), password)
+	r := &zipEntryReader{packedEntry: e}
+	r.counted.r = raw
+	decrypted, err := e.cipher.decrypt(&r.counted, int64(e.CompressedSize64), password)
 	if err != nil {
 		return nil, err
 	}
-	e := &zipEntryReader{packed: bufio.NewReaderSize(packed, compressedBuffer), cipher: c}
-	if e.ReadCloser, err = zipMethods[method](e.packed, int64(f.UncompressedSize64)); err != nil {
+	r.buffer = bufio.NewReaderSize(decrypted, compressedBuffer)
+	size := int64(e.UncompressedSize64)
+	if !e.known {
+		size = -1
+	}
+	if r.decoder, err = zipMethods[e.method](r.buffer, size); err != nil {
 		return nil, err
 	}
-	e.summed = summed{r: e.ReadCloser, want: f.CRC32, has: !c.noCRC, size: int64(f.UncompressedSize64), sized: true}
-	return e, nil
+	r.summed = summed{r: r.decoder, want: e.CRC32, has: e.known && !e.cipher.noCRC, size: size, sized: e.known}
+	return r, nil
 }
 
 // zipEntryReader reads an entry.
 type zipEntryReader struct {
-	io.ReadCloser // the decompressor
-	packed        *bufio.Reader
-	cipher        zipCipher
-	summed        summed
+	*packedEntry
+	counted countedReader // of the zip
+	buffer  *bufio.Reader // decrypted
+	decoder io.ReadCloser
+	summed  summed
 }
+
+// countedReader counts what is read.
+type countedReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countedReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// consumed is the number of bytes of the zip that the decoder took.
+func (e *zipEntryReader) consumed() int64 { return e.counted.n - int64(e.buffer.Buffered()) }
+
+// Close closes the decoder.
+func (e *zipEntryReader) Close() error { return e.decoder.Close() }
 
 func (e *zipEntryReader) Read(p []byte) (int, error) {
 	n, err := e.summed.Read(p)
+	if err == io.EOF && !e.known {
+		if want, ok := e.sum(e.consumed()); ok && want != e.summed.sum {
+			err = errChecksum
+		}
+	}
 	if err == io.EOF && e.cipher.kind == zipAES {
 		// What the decompressor has left belongs to what is authenticated.
-		if _, rest := io.Copy(io.Discard, e.packed); rest != nil {
+		if _, rest := io.Copy(io.Discard, e.buffer); rest != nil {
 			err = rest
 		}
 	}

@@ -25,9 +25,9 @@ func (w *walker) openZip(a *archive) (*zip.Reader, error) {
 	case errors.Is(err, tooMany) || w.ctx.Err() != nil:
 		return nil, err
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, fmt.Errorf("open zip: %w", err)
+		return nil, &directoryError{fmt.Errorf("open zip: %w", err)}
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // names are labels here
-		return nil, fmt.Errorf("open zip: %w: its directory is damaged; ask for a new upload", err)
+		return nil, &directoryError{fmt.Errorf("open zip: %w: its directory is damaged; ask for a new upload", err)}
 	}
 	at.limit = 0
 	return z, nil
@@ -50,6 +50,14 @@ const (
 	shortEntry = 46 // of the directory, without its name
 )
 
+// maxWithoutZip64 is beyond what 32 bits can tell: the last entry may begin below that, and its directory after it.
+const maxWithoutZip64 = 1<<32 + minDirectory
+
+// directoryError says that a directory is no use.
+type directoryError struct{ error }
+
+func (e *directoryError) Unwrap() error { return e.error }
+
 // checkEnd finds what the library would say less clearly, or believe: a directory that is missing, or too large to keep.
 func checkEnd(file io.ReaderAt, size, mostDirectory int64, tooMany error) error {
 	tail := make([]byte, min(size, endLen+locatorLen+1<<16))
@@ -63,13 +71,16 @@ func checkEnd(file io.ReaderAt, size, mostDirectory int64, tooMany error) error 
 		}
 	}
 	if i < 0 {
-		return errors.New("open zip: it has no directory at its end: the archive is cut short; ask for a new upload")
+		return &directoryError{errors.New("open zip: it has no directory at its end: the archive is cut short; ask for a new upload")}
 	}
 	if disk := binary.LittleEndian.Uint16(tail[i+4:]); disk != 0 && disk != 0xffff {
 		return fmt.Errorf("open zip: it is part %d of a split archive; join the parts and pass the whole", disk+1)
 	}
 	j := i - locatorLen
 	if j < 0 || string(tail[j:j+4]) != "PK\x06\x07" {
+		if size > maxWithoutZip64 {
+			return &directoryError{errors.New("open zip: it is larger than its directory can tell")}
+		}
 		return nil // no more than 65535 entries
 	}
 	var end [end64Len]byte

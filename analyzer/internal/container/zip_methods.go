@@ -15,6 +15,7 @@ import (
 var zipMethods = map[uint16]func(r *bufio.Reader, expanded int64) (io.ReadCloser, error){
 	0:                    func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return io.NopCloser(r), nil },
 	8:                    func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return flate.NewReader(r), nil },
+	9:                    func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return io.NopCloser(newDeflate64(r)), nil },
 	12:                   func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil },
 	14:                   zipLZMA,
 	zstd.ZipMethodPKWare: zipZstd,
@@ -53,8 +54,6 @@ func methodName(method uint16) string {
 		return "Shrink"
 	case 6:
 		return "Implode"
-	case 9:
-		return "Deflate64" // Windows Explorer, above 2 GB
 	case 98:
 		return "PPMd"
 	}
