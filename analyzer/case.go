@@ -86,7 +86,7 @@ type Health struct {
 	CutICMPAt      int64  // time of the last of these, nanoseconds since the Unix epoch
 	CutICMPFrame   uint32 // its frame
 	Backwards      uint64 // steps back of the clock by more than a millisecond
-	Tunnelled      uint64 // frames inside a tunnel that is recognised and not opened
+	Tunnelled      uint64 // frames inside a tunnel that could not be opened
 	OneWayFlows    uint64
 	MidStream      uint64 // flows without a handshake
 	Snapped, CutTo uint64 // frames that were cut, and the most that is left of one: the snap length

@@ -28,7 +28,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 			v.Class, v.Confidence, v.Grade = Inconclusive, 0.5, Weak
 			v.Headline = Msg("The captures hold neither a TCP connection nor anything over UDP that is understood: there is nothing to judge.")
 			if n := a.tunnelled(); n > 0 {
-				v.Next = []Message{Msg("%d frames are inside tunnels, which are not opened: capture on a host within the tunnel's network, or at the tunnel's end behind the decapsulation.", n)}
+				v.Next = []Message{Msg("%d frames are inside tunnels that could not be opened: capture on a host within the tunnel's network, or at the tunnel's end behind the decapsulation.", n)}
 				return
 			}
 			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}

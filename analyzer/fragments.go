@@ -58,6 +58,11 @@ func (f *fragments) add(frame uint64, time int64, s *wire.Segment) {
 	}
 }
 
+// addOuter follows the first fragment of a datagram that carries a tunnel's packet.
+func (f *fragments) addOuter(frame uint64, time int64, o *wire.OuterFragment) {
+	f.add(frame, time, &wire.Segment{V4: o.V4, Src: o.Src, Dst: o.Dst, Proto: o.Proto, IPID: o.IPID, FragID: o.FragID, MF: true})
+}
+
 // close counts a datagram of which nothing more is expected. One that is given up for another soon after tells nothing.
 func (f *fragments) close(d *fragmented, now int64) {
 	switch {

@@ -30,6 +30,9 @@ func (a *analysis) noteLosses(c *Capture, rd *capture.Reader, t *flowtab.Table, 
 	if n.untimed > 0 {
 		a.caveat(m, 0, false, "%d frames carry no time (simple packet blocks): they take the time of the frame before", n.untimed)
 	}
+	if n.aggregates > 0 {
+		a.caveat(m, 0, false, "%d Wi-Fi frames hold several packets each: only the first of each was followed", n.aggregates)
+	}
 	k := &t.Counts
 	if k.Cut > 0 {
 		a.caveat(m, 0, false, "the snap length cut %d segments inside their headers", k.Cut)

@@ -144,6 +144,7 @@ type tally struct {
 	resolution  int64
 	backwards   uint64
 	untimed     uint64
+	aggregates  uint64 // frames that hold several packets, of which the first is followed
 	reasons     [256]uint64 // frames not followed, by wire.Reason
 	firstFrame  [256]uint64
 	unusedTypes map[string]uint64
@@ -181,6 +182,12 @@ func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
 		reason := wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)
 		if seg.MF || seg.FragOff > 0 {
 			n.fragments.add(rec.Frame, last, &seg)
+		}
+		if seg.Outer.MF {
+			n.fragments.addOuter(rec.Frame, last, &seg.Outer)
+		}
+		if seg.Aggregate {
+			n.aggregates++
 		}
 		if reason != wire.Understood {
 			n.unused(reason, rec, &seg)

@@ -14,6 +14,7 @@ type arrival struct {
 	key
 	hash   uint64
 	likely *slot // that had the key's hash a moment ago
+	tenant wire.Tenant
 	flow.Packet
 	options
 	vlan       uint16
@@ -88,7 +89,7 @@ func (a *arrival) common(frame uint32, time int64, s *wire.Segment, seed maphash
 	a.icmp, a.says = nil, flow.Message{}
 	a.key, a.fromHigh = keyOf(s)
 	a.hash = maphash.Comparable(seed, a.key)
-	a.vlan, a.v4 = s.VLAN[0], s.V4
+	a.vlan, a.v4, a.tenant = s.VLAN[0], s.V4, s.Tenant
 	a.Packet = flow.Packet{
 		Time: time, Frame: frame, Len: s.PayloadLen, IPID: s.IPID, TTL: s.TTL, TOS: s.TOS, Digest: digest(s.Payload),
 		Heard: uint8(min(len(s.Payload), digested)),

@@ -26,7 +26,7 @@ func (t *Table) followUDP(l *slot, p *flow.Packet, a *arrival) {
 	l.clock(p, me)
 	host.Packets++
 	// Datagrams have no numbers of their own: what they say tells them apart.
-	if mine.isDuplicate(p, uint64(p.Digest)<<32|uint64(a.says.Answer)) {
+	if mine.isDuplicate(p, datagram(a)) {
 		p.Marks |= flow.Duplicate
 		me.Duplicates++
 		t.Counts.Duplicates++

@@ -10,7 +10,7 @@ import (
 // addICMP ties an ICMP error to the flow whose segment or datagram it quotes (RFC 792, RFC 4443), and counts who pings.
 func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 	if asksForEcho(s) {
-		t.Hosts[t.host(&s.Src, s.V4)].Pings++
+		t.Hosts[t.host(&s.Src, s.V4, s.Tenant)].Pings++
 		return
 	}
 	var q wire.Segment
@@ -22,7 +22,7 @@ func (t *Table) addICMP(frame uint32, time int64, s *wire.Segment) {
 		return
 	}
 	k, fromHigh := keyOf(&q)
-	l := t.live.find(maphash.Comparable(t.seed, k), &k)
+	l := t.live.find(maphash.Comparable(t.seed, k), &k).quoted(s.Tenant)
 	if l == nil {
 		t.Counts.StrayICMP++
 		return

@@ -80,3 +80,13 @@ func (x *index) remove(l *slot) {
 	x.entries[i] = entry{}
 	x.count--
 }
+
+// replace puts a connection in the place of one with the same key that is there.
+func (x *index) replace(old, l *slot) {
+	mask := uint64(len(x.entries) - 1)
+	i := old.hash & mask
+	for x.entries[i].slot != old {
+		i = (i + 1) & mask
+	}
+	x.entries[i].slot = l
+}

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
 // Bounds of the live table. A slot takes at most 1 KiB.
@@ -48,7 +49,7 @@ type Table struct {
 	slots   []*slot // used and free ones
 	free    []*slot
 	hand    int // of the clock that looks for a flow to evict
-	hostOf  map[[16]byte]uint32
+	hostOf  map[hostKey]uint32
 	flows   *spool[flow.Summary]
 	packets *spool[flow.Packet]
 	said    *spool[flow.Message]
@@ -63,7 +64,7 @@ type Table struct {
 // New makes a table that keeps at most memory bytes of flows and packets in memory and the rest in a file in dir.
 func New(memory int64, dir string) *Table {
 	return &Table{
-		seed: maphash.MakeSeed(), hostOf: make(map[[16]byte]uint32), Hosts: make([]flow.Host, 1),
+		seed: maphash.MakeSeed(), hostOf: make(map[hostKey]uint32), Hosts: make([]flow.Host, 1),
 		flows: newSpool[flow.Summary](memory/3, dir), packets: newSpool[flow.Packet](memory/2, dir),
 		said: newSpool[flow.Message](memory-memory/3-memory/2, dir),
 	}
@@ -85,6 +86,7 @@ type slot struct {
 	used       bool
 	compared   bool // with the timestamp of another SYN of the client's address
 	hash       uint64
+	kin        *kin // nil: seen without a tunnel only, and the only one with its key
 	flow.Summary
 	half [2]tracker
 }
@@ -130,6 +132,9 @@ func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
 	if l == nil || !l.used || l.key != a.key { // it came, or left, within the batch
 		l = t.live.find(a.hash, &a.key)
 	}
+	if l != nil && (l.kin != nil || a.tenant != 0) {
+		l = l.of(a)
+	}
 	reused := false
 	if l != nil {
 		side := l.sideOf(a.fromHigh)
@@ -148,6 +153,9 @@ func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
 	l = t.newSlot()
 	*l = slot{}
 	l.key, l.hash, l.used = a.key, a.hash, true
+	if a.tenant != 0 {
+		l.see(a.tenant)
+	}
 	l.ID = t.nextID
 	t.nextID++
 	from, to := flow.Endpoint{IP: a.key.low, Port: a.key.lowPort, V4: a.v4}, flow.Endpoint{IP: a.key.high, Port: a.key.highPort, V4: a.v4}
@@ -163,9 +171,9 @@ func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
 	side := l.sideOf(a.fromHigh)
 	src, dst := &l.Half[side], &l.Half[side.Other()]
 	src.Endpoint, dst.Endpoint = from, to
-	src.Host, dst.Host = t.host(&from.IP, a.v4), t.host(&to.IP, a.v4)
+	src.Host, dst.Host = t.host(&from.IP, a.v4, a.tenant), t.host(&to.IP, a.v4, a.tenant)
 	src.WScale, dst.WScale = -1, -1
-	t.live.add(l)
+	t.enter(l)
 	return l, side
 }
 
@@ -176,8 +184,15 @@ func (l *slot) sideOf(fromHigh bool) flow.Side {
 	return flow.Server
 }
 
-func (t *Table) host(ip *[16]byte, v4 bool) uint32 {
-	if i, ok := t.hostOf[*ip]; ok {
+// hostKey names a sender. In two tenants one address is two hosts.
+type hostKey struct {
+	ip     [16]byte
+	tenant wire.Tenant
+}
+
+func (t *Table) host(ip *[16]byte, v4 bool, tenant wire.Tenant) uint32 {
+	k := hostKey{*ip, tenant}
+	if i, ok := t.hostOf[k]; ok {
 		return i
 	}
 	if len(t.Hosts) >= maxHosts {
@@ -185,7 +200,7 @@ func (t *Table) host(ip *[16]byte, v4 bool) uint32 {
 	}
 	i := uint32(len(t.Hosts))
 	t.Hosts = append(t.Hosts, flow.Host{Addr: flow.Endpoint{IP: *ip, V4: v4}})
-	t.hostOf[*ip] = i
+	t.hostOf[k] = i
 	return i
 }
 
@@ -266,8 +281,8 @@ func (t *Table) retire(l *slot) {
 		t.retireTCP(l)
 	}
 	*t.flows.add() = l.Summary
-	t.live.remove(l)
-	l.used = false
+	t.leave(l)
+	l.used, l.kin = false, nil
 	t.free = append(t.free, l)
 }
 

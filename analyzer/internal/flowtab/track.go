@@ -105,16 +105,21 @@ func noteOptions(me *flow.Half, p *flow.Packet, o *options) {
 // one for a retransmission; where it is zero or absent, only packets that carry something and agree in everything else count.
 func (m *tracker) isDuplicate(p *flow.Packet, content uint64) bool {
 	now := printOf(p, content)
-	twice := false
-	for i := range m.recent {
-		r := &m.recent[i]
-		if r.mark == now.mark && now.time-r.time <= duplicateWithin {
-			twice = twice || p.IPID != 0 || p.Carries() || p.Flags.Any(flow.RST)
-		}
-	}
+	twice := m.had(p, now)
 	m.recent[m.recentAt&7] = now
 	m.recentAt++
 	return twice
+}
+
+// had says that a packet with this print was captured a moment ago.
+func (m *tracker) had(p *flow.Packet, now print) bool {
+	for i := range m.recent {
+		r := &m.recent[i]
+		if r.mark == now.mark && now.time-r.time <= duplicateWithin {
+			return p.IPID != 0 || p.Carries() || p.Flags.Any(flow.RST)
+		}
+	}
+	return false
 }
 
 // printOf mixes all that two copies of a packet have in common. By chance two packets of a flow agree once in 2^32, and then have to be near in time.

@@ -8,6 +8,10 @@ const (
 	protoUDP     = 17
 	protoIPv6    = 41
 	protoGRE     = 47
+	protoKA9Q    = 94 // IP in IP of old
+	protoEtherIP = 97
+	protoL2TP    = 115
+	protoMPLS    = 137 // RFC 4023
 	protoAH      = 51
 	protoICMPv6  = 58
 	protoHop     = 0
@@ -164,7 +168,25 @@ func decodeTransport(proto uint8, b []byte, length uint32, s *Segment) Reason {
 		if !s.V4 {
 			return decodeICMP(b, length, s, 1, 2, 3, 4)
 		}
-	case protoGRE, protoIPIP, protoIPv6:
+	}
+	return openProto(proto, b, length, s)
+}
+
+// openProto goes on at what an IP protocol number names as an encapsulation.
+func openProto(proto uint8, b []byte, length uint32, s *Segment) Reason {
+	switch proto {
+	case protoIPIP, protoIPv6, protoKA9Q:
+		return openIPinIP(b, length, s)
+	case protoGRE:
+		return decodeGRE(b, length, s)
+	case protoEtherIP:
+		return openEtherIP(b, length, s)
+	case protoMPLS:
+		return decodeMPLS(b, length, s)
+	case protoL2TP:
+		if reason, ok := openL2TPv3(b, length, s); ok {
+			return reason
+		}
 		return Tunnel
 	}
 	return OtherTransport

@@ -5,15 +5,19 @@ import "strconv"
 // EtherTypeName names the ethertypes that captures hold beside IP.
 func EtherTypeName(t uint16) string {
 	switch {
-	case t == 0x0806:
+	case t == etherARP:
 		return "ARP"
-	case t == 0x88cc:
+	case t == etherLLDP:
 		return "LLDP"
-	case t == 0x888e:
+	case t == etherEAPOL:
 		return "802.1X"
-	case t == 0x8863:
+	case t == etherPPPoED:
 		return "PPPoE discovery"
-	case t == 0x9000:
+	case t == etherMACsec:
+		return "MACsec (encrypted Ethernet)"
+	case t == etherPPP:
+		return "PPP protocols other than IP"
+	case t == etherLoop:
 		return "loopback test"
 	case t < minEtherType:
 		return "IEEE 802.2 LLC (spanning tree and others)"
@@ -27,13 +31,15 @@ func ProtoName(p uint8) string {
 	case 2:
 		return "IGMP"
 	case 50:
-		return "ESP"
+		return "ESP (IPsec, encrypted)"
 	case 59:
 		return "IPv6 without next header"
 	case 89:
 		return "OSPF"
 	case 103:
 		return "PIM"
+	case 108:
+		return "IPComp (compressed)"
 	case 112:
 		return "VRRP"
 	case 132:
@@ -44,51 +50,14 @@ func ProtoName(p uint8) string {
 
 // LinkName names a link type as the registry of tcpdump.org does, without LINKTYPE_.
 func LinkName(l uint16) string {
+	if l < maxLinkType && linkTypes[l].decode != nil {
+		return linkTypes[l].Name
+	}
 	switch l {
-	case linkNull:
-		return "NULL"
-	case linkEthernet:
-		return "ETHERNET"
-	case linkRaw, linkRaw12, linkRaw14:
-		return "RAW"
-	case linkLoop:
-		return "LOOP"
-	case linkSLL:
-		return "LINUX_SLL"
-	case linkSLL2:
-		return "LINUX_SLL2"
-	case linkIPv4:
-		return "IPV4"
-	case linkIPv6:
-		return "IPV6"
-	case 6:
-		return "IEEE802_5"
-	case 9:
-		return "PPP"
-	case 10:
-		return "FDDI"
-	case 50:
-		return "PPP_HDLC"
-	case 51:
-		return "PPP_ETHER"
-	case 104:
-		return "C_HDLC"
-	case 105:
-		return "IEEE802_11"
-	case 107:
-		return "FRELAY"
-	case 117:
-		return "PFLOG"
-	case 127:
-		return "IEEE802_11_RADIOTAP"
 	case 189:
 		return "USB_LINUX"
-	case 192:
-		return "PPI"
 	case 220:
 		return "USB_LINUX_MMAPPED"
-	case 239:
-		return "NFLOG"
 	case 249:
 		return "USBPCAP"
 	case 253:

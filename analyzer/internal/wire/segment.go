@@ -10,6 +10,12 @@ type Segment struct {
 	SrcMAC, DstMAC [6]byte
 	HasMAC         bool
 	PktType        uint8 // Linux cooked: 0 to us, 4 sent by us; noPktType elsewhere
+	Encaps         uint8 // encapsulations passed; all that is not of the link layer is of the innermost datagram
+	Encap          Encap // the innermost
+	EncapID        uint32
+	Tenant         Tenant
+	Aggregate      bool          // the frame holds further packets, which are not decoded (IEEE 802.11 A-MSDU)
+	Outer          OuterFragment // the datagram around the encapsulation came in pieces; this is the first
 
 	V4         bool
 	Src, Dst   [16]byte // IPv4 in its IPv4-mapped form (RFC 4291, 2.5.5.2)
@@ -40,6 +46,15 @@ type Segment struct {
 	Quote              []byte // ICMP error: the datagram that it quotes, as captured
 }
 
+// OuterFragment names a datagram in pieces that carries an encapsulation; MF is false if there is none.
+type OuterFragment struct {
+	Src, Dst [16]byte
+	FragID   uint32
+	IPID     uint16
+	Proto    uint8
+	V4, MF   bool
+}
+
 const noPktType = 255
 
 // Decode fills s from one frame of a link type; origLen is the frame's length on the wire. It never allocates and never fails:
@@ -54,7 +69,7 @@ func Decode(link uint16, frame []byte, origLen uint32, s *Segment) Reason {
 // DecodeQuote fills s from the datagram that an ICMP error quotes: at least the IP header and eight bytes more (RFC 792), so that
 // ports and, in TCP, the sequence number are known. Understood means that the ports are there; a short capture may have cut what follows.
 func DecodeQuote(quote []byte, s *Segment) Reason {
-	*s = Segment{PktType: noPktType, Cut: true}
+	*s = Segment{PktType: noPktType, Cut: true, Encaps: maxEncaps} // an error about a tunnel is not about what it carries
 	s.Reason = decodeIP(quote, uint32(len(quote)), s)
 	if s.Reason == ShortTransport && s.SrcPort|s.DstPort != 0 {
 		s.Reason = Understood

@@ -55,8 +55,14 @@ func decodeUDP(b []byte, length uint32, s *Segment) Reason {
 	}
 	s.Checksum = be16(b[6:])
 	s.PayloadLen, s.Payload = length-8, b[8:]
-	if udpTunnel(s.DstPort, s.Payload) {
-		return Tunnel
+	carried, left := s.Payload, s.PayloadLen
+	// Padding of the datagram is none of what it carries; the first of several fragments carries a part of it.
+	if n := uint32(be16(b[4:])); n >= 8 && (n < length || s.MF) {
+		left = n - 8
+		carried = carried[:min(uint32(len(carried)), left)]
+	}
+	if reason, ok := openUDP(carried, left, s); ok {
+		return reason
 	}
 	return Understood
 }
