@@ -203,7 +203,13 @@ func (l *slot) answered(a *arrival) bool {
 // between two hosts, as where a route changes.
 func (l *slot) moved(a *arrival) bool {
 	me, other := &l.Half[l.sideOf(a.fromHigh)], &l.Half[l.sideOf(a.fromHigh).Other()]
-	if l.Proto == flow.UDP || !a.Flags.Any(flow.ACK) || !me.HasNext || !other.HasNext || !near(me.Next, a.Seq, joinWithin) || !near(other.Next, a.Ack, joinWithin) {
+	if l.Proto == flow.UDP || !a.Flags.Any(flow.ACK) || !me.HasNext || !near(me.Next, a.Seq, joinWithin) {
+		return false
+	}
+	switch {
+	case other.HasNext && near(other.Next, a.Ack, joinWithin):
+	case !other.HasNext && me.HasAcked && near(me.Acked, a.Ack, joinWithin):
+	default:
 		return false
 	}
 	if l.bare(a.tenant) && !a.tenant.Global() && !l.tenants()[0].Global() {

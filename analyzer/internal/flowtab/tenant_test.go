@@ -95,6 +95,10 @@ func TestTenants(t *testing.T) {
 			k.exchange(label1, label1)
 			k.send(ms, true, dataFlag, 1101, 5101, 100)
 		}, []uint64{6}, 0},
+		{"one direction of a connection that leaves its tunnel", func(k *talk) {
+			k.send(ms, true, dataFlag, 1000, 5000, 1, in(label1))
+			k.send(ms, true, dataFlag, 1001, 5000, 1)
+		}, []uint64{2}, 0},
 		{"the same numbers without timestamps", func(k *talk) {
 			k.send(ms, true, dataFlag, 1000, 5000, 100, in(label1))
 			k.send(ms, false, dataFlag, 5000, 1100, 100, in(label2))
