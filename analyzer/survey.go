@@ -144,7 +144,7 @@ type tally struct {
 	resolution  int64
 	backwards   uint64
 	untimed     uint64
-	aggregates  uint64 // frames that hold several packets, of which the first is followed
+	aggregates  uint64      // frames that hold several packets, of which the first is followed
 	reasons     [256]uint64 // frames not followed, by wire.Reason
 	firstFrame  [256]uint64
 	unusedTypes map[string]uint64
