@@ -64,7 +64,7 @@ func lossText(l route.Loss) (text Message, partial bool) {
 	case route.LostBytes:
 		return Msg("of path reports, only the first %d bytes of a file are read", route.MaxBytes), true
 	case route.LostRuns:
-		return Msg("%d path reports of a file that holds more than %d were not read, from line %d on", l.Count, route.MaxRuns, l.Line), true
+		return Msg("path reports from line %d on were not read: the file holds too many", l.Line), true
 	case route.LostHops:
 		return Msg("%d rows of path reports were not read, from line %d on, as there are too many", l.Count, l.Line), true
 	case route.LostRouters:

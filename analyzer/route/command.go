@@ -12,6 +12,8 @@ var command = regexp.MustCompile(`(?i)^(?:\s*|.{0,120}?[$#>%]\s*)(?:sudo\s+)?(?:
 // notCommands are the second words of lines that tools print themselves.
 var notCommands = []string{"to", "statistics", "report", "from", "request", "version", "is", "the", "and", "-", "—", "="}
 
+var versionWord = regexp.MustCompile(`^[vV]?\d+(?:\.\d+){1,2}$`) // "NextTrace v1.3.0", not an address
+
 // called reads the command line above line i that called one of these tools, into the report.
 func (t *text) called(r *Report, i int, tools ...string) {
 	const near = 12 // lines between a command and what it prints: banners, warnings, blank lines
@@ -24,8 +26,11 @@ func (t *text) called(r *Report, i int, tools ...string) {
 		if m == nil || !slices.Contains(tools, strings.ToLower(m[1])) {
 			continue
 		}
-		args := strings.Fields(m[2])
-		if slices.Contains(notCommands, strings.ToLower(args[0])) {
+		args := shellWords(m[2])
+		if len(args) == 0 {
+			continue
+		}
+		if slices.Contains(notCommands, strings.ToLower(args[0])) || versionWord.MatchString(args[0]) {
 			continue
 		}
 		r.Command = short(line[strings.Index(line, m[1]):])
@@ -34,10 +39,30 @@ func (t *text) called(r *Report, i int, tools ...string) {
 	}
 }
 
+var shellWord = regexp.MustCompile(`(?:"[^"]*"?|'[^']*'?|[^\s"'])+`)
+
+// shellWords splits a command line as a shell does, up to a pipe or another command.
+func shellWords(s string) []string {
+	var words []string
+	for _, w := range shellWord.FindAllString(s, 64) {
+		if w == "|" || w == ";" || w == "&&" || strings.HasPrefix(w, ">") || strings.HasPrefix(w, "2>") {
+			break
+		}
+		w, more, ended := strings.Cut(w, ";")
+		if w != "" {
+			words = append(words, strings.NewReplacer(`"`, "", "'", "").Replace(w))
+		}
+		if ended || more != "" {
+			break
+		}
+	}
+	return words
+}
+
 // withValue lists the options of each tool that take the next word.
 var withValue = map[string]string{
 	"mtr":           "-c -i -m -f -P -s -o -F -a -I -B -Q -Z -G -U -L -M -y --report-cycles --interval --max-ttl --first-ttl --port --psize --order --filename --address --interface --bitpattern --tos --timeout --gracetime --localport --mark --ipinfo --max-unknown --displaymode",
-	"traceroute":    "-f -g -i -m -N -p -t -l -w -q -s -z -O -M -U? --first --gateway --interface --max-hops --sim-queries --port --tos --flowlabel --wait --queries --source --sendwait --sport --fwmark --module --options",
+	"traceroute":    "-f -g -i -m -N -p -P -t -l -w -q -s -z -O -M --first --gateway --interface --max-hops --sim-queries --port --tos --flowlabel --wait --queries --source --sendwait --sport --fwmark --module --options",
 	"tcptraceroute": "-f -i -l -m -p -P -q -s -t -w -O",
 	"tracepath":     "-l -m -p",
 	"tracert":       "-h -j -w -S /h /w",

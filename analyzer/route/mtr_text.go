@@ -83,7 +83,7 @@ func mtrRow(line string, columns []string) *mtrLine {
 
 func readMTRText(t *text, i int) ([]*Report, int) {
 	r := &Report{Tool: "mtr", Format: "text", Line: i + 1, Resolution: 100 * time.Microsecond}
-	columns, wide := mtrColumns(t.at(i)), false
+	columns := mtrColumns(t.at(i))
 	next := i + 1
 	if len(columns) < 3 {
 		columns, next = mtrDefault, i
@@ -94,8 +94,6 @@ func readMTRText(t *text, i int) ([]*Report, int) {
 				r.Source = ""
 			}
 		}
-		const narrow = 39 // where "Loss%" ends after a name of at most 25 letters
-		wide = strings.Index(t.at(i), columns[0])+len(columns[0]) != narrow
 		r.mtrTitle(t, i)
 	}
 	var odd []string
@@ -123,7 +121,7 @@ func readMTRText(t *text, i int) ([]*Report, int) {
 				break
 			}
 			if hop = t.add(r, k.hop, next); hop != nil {
-				t.mtrHop(hop, k, columns, wide)
+				t.mtrHop(hop, k, columns)
 			}
 			continue
 		}
@@ -131,7 +129,31 @@ func readMTRText(t *text, i int) ([]*Report, int) {
 			break
 		}
 	}
+	r.clip()
 	return []*Report{r}, next
+}
+
+// mtrNarrow is the most that mtr prints of a name without --report-wide.
+const mtrNarrow = 25
+
+// clip settles which names are perhaps only the beginning of one: none in a table that has longer ones. What looks like an address is
+// none then, as it may be the beginning of another.
+func (r *Report) clip() {
+	wide := false
+	for i := range r.Hops {
+		for _, k := range r.Hops[i].Routers {
+			wide = wide || len(k.String()) > mtrNarrow
+		}
+	}
+	for i := range r.Hops {
+		for n := range r.Hops[i].Routers {
+			if k := &r.Hops[i].Routers[n]; k.Clipped {
+				if k.Clipped = !wide; !wide && k.Addr.IsValid() {
+					*k = Router{Name: k.String(), AS: k.AS, Labels: k.Labels, Clipped: true}
+				}
+			}
+		}
+	}
 }
 
 // mtrBare says that a row without figures is one: the name of a host, or that nothing answered.
@@ -144,7 +166,7 @@ func mtrBare(name string) bool {
 	return len(words) <= 2 && hostShape(words[0]) && strings.ContainsAny(words[0], ".:") && (len(words) == 1 || address(words[1]).IsValid())
 }
 
-func (t *text) mtrHop(h *Hop, k *mtrLine, columns []string, wide bool) {
+func (t *text) mtrHop(h *Hop, k *mtrLine, columns []string) {
 	name := k.name
 	var as string
 	if first, rest, ok := strings.Cut(name, " "); ok && strings.HasPrefix(first, "AS") && (strings.HasSuffix(first, "?") || len(first) > 2 && first[2] >= '0' && first[2] <= '9') {
@@ -153,12 +175,8 @@ func (t *text) mtrHop(h *Hop, k *mtrLine, columns []string, wide bool) {
 	if strings.HasPrefix(name, "(") && !strings.EqualFold(name, "(waiting for reply)") {
 		h.Flags = append(h.Flags, strings.Trim(name, "()")) // master: "(No route to host)" where a name would be
 	} else if r, ok := host(name); ok {
-		if r.AS = asNumber(as); !wide && len(name) >= 25 {
-			r.Clipped = true
-			if r.Addr.IsValid() {
-				r.Name, r.Addr = name, address("") // perhaps the beginning of another
-			}
-		}
+		r.AS = asNumber(as)
+		r.Clipped = len(name) == mtrNarrow
 		t.router(h, r)
 	}
 	h.NoData = k.fields == nil
@@ -216,7 +234,7 @@ func (h *Hop) silence() {
 
 // asNumber gives "AS13335", or "" for what mtr prints of an unknown one.
 func asNumber(s string) string {
-	if digits := strings.TrimPrefix(strings.ToUpper(s), "AS"); digits != "" && digits[0] >= '0' && digits[0] <= '9' {
+	if digits := strings.TrimPrefix(strings.ToUpper(s), "AS"); digits != "" && digits != "0" && digits[0] >= '0' && digits[0] <= '9' {
 		return "AS" + short(digits)
 	}
 	return ""
@@ -255,19 +273,33 @@ func (t *text) mtrSibling(h *Hop, line string) bool {
 	return true
 }
 
-var mplsFigures = regexp.MustCompile(`(?i)(?:Lbl|Label)\D{0,3}(\d{1,7})\D+(\d)\D+(\d)\D+(\d{1,3})`)
+// mplsWords puts the names before label, traffic class, bottom of stack and TTL.
+func mplsWords(f []string) string {
+	return "Lbl " + f[0] + " TC " + f[1] + " S " + f[2] + " TTL " + f[3]
+}
+
+// mplsFields finds "Lbl 24005 TC 0 S 1 TTL 1" and what other versions and tools write: Exp or CoS for TC, and "=" for the blank.
+var mplsFields = regexp.MustCompile(`(?i)\b(Lbl|Label|TC|Exp|CoS|S|TTL)[ =](\d{1,7})\b`)
 
 func mplsLabel(s string) (l Label, ok bool) {
-	m := mplsFigures.FindStringSubmatch(s)
-	if m == nil {
-		return l, false
+	for _, m := range mplsFields.FindAllStringSubmatch(s, 8) {
+		v, _ := strconv.Atoi(m[2]) // seven digits
+		switch strings.ToLower(m[1]) {
+		case "lbl", "label":
+			l.Label, ok = uint32(v), true
+		case "tc", "exp", "cos":
+			l.TC = uint8(min(v, 255))
+		case "s":
+			l.S = uint8(min(v, 255))
+		case "ttl":
+			l.TTL = uint8(min(v, 255))
+		}
 	}
-	n := func(i, bits int) uint64 { v, _ := strconv.ParseUint(m[i], 10, bits); return v } // digits
-	return Label{Label: uint32(n(1, 32)), TC: uint8(n(2, 8)), S: uint8(n(3, 8)), TTL: uint8(n(4, 8))}, true
+	return l, ok
 }
 
 var (
-	mtrVersion = regexp.MustCompile(`My traceroute\s+\[v?([^\]\s]+)\]`)
+	mtrVersion = regexp.MustCompile(`(?:My|Matt's) traceroute\s+\[v?([^\]\s]+)\]`)
 	mtrEnds    = regexp.MustCompile(`^\s*(\S+)(?: \(([0-9A-Fa-f.:]+)\))? -> (\S+)(?: \(([0-9A-Fa-f.:]+)\))?`)
 )
 

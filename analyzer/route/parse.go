@@ -39,7 +39,7 @@ type LossKind uint8
 // The kinds.
 const (
 	LostBytes   LossKind = iota // the file is longer than MaxBytes
-	LostRuns                    // Count more reports than MaxRuns
+	LostRuns                    // what begins at Line and follows: the file has more reports than MaxRuns, or more hops than are kept
 	LostHops                    // Count hops beyond MaxHopsRead
 	LostRouters                 // Count addresses of a hop beyond what is kept
 	LongLines                   // Count lines were cut to MaxLine
@@ -78,9 +78,18 @@ func Parse(r io.Reader) (*File, error) {
 	t.file = f
 	for i := 0; i < len(t.lines); {
 		next := i + 1
+		if t.blank(i) {
+			i = next
+			continue
+		}
 		for _, k := range formats {
 			if !k.begins(t, i) {
 				continue
+			}
+			if t.runs >= MaxRuns || t.hops >= maxAllHops {
+				t.lose(Loss{Kind: LostRuns, Line: i + 1, Count: 1})
+				next = len(t.lines)
+				break
 			}
 			var reports []*Report
 			reports, next = k.read(t, i)
@@ -111,11 +120,12 @@ func (t *text) keep(r *Report, i int) {
 	if r.Line == 0 {
 		r.Line = i + 1
 	}
+	t.runs++
 	if len(r.Hops) == 0 {
 		t.lose(Loss{Kind: NoHops, Line: r.Line, Count: 1, What: r.Name()})
 		return
 	}
-	if len(t.file.Reports) == MaxRuns {
+	if len(t.file.Reports) >= MaxRuns { // of a table of many
 		t.lose(Loss{Kind: LostRuns, Line: r.Line, Count: 1})
 		return
 	}

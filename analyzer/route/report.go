@@ -24,6 +24,7 @@ type Report struct {
 	Hops    []Hop       // in the order of the report, at most MaxHopsRead
 	Line    int         // of the report's beginning in its file, from 1
 	Cut     bool        // the report ends in the middle
+	ended   bool        // the tool says that it has done
 
 	// Resolution is the step of the report's times: 1 ms in those of Windows. A time of 0 is less than a step, not nothing.
 	Resolution time.Duration

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -93,8 +94,11 @@ func TestParse(t *testing.T) {
 			for _, r := range f.Reports {
 				got = append(got, line(r))
 			}
-			if !reflect.DeepEqual(got, c.want) {
+			if !slices.Equal(got, c.want) {
 				t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+			}
+			if !slices.Equal(f.Losses, c.losses) {
+				t.Errorf("losses %+v, want %+v", f.Losses, c.losses)
 			}
 		})
 	}
@@ -105,6 +109,31 @@ func TestParse(t *testing.T) {
 	for _, name := range all {
 		if !seen[filepath.Base(name)] {
 			t.Errorf("%s is not in the table", name)
+		}
+	}
+}
+
+func TestStart(t *testing.T) {
+	for _, c := range []struct {
+		file, source, command, start string
+		zone                         Zone
+	}{
+		{"mtr_r.txt", "vm", "mtr -n -r -c 10 -i 0.5 10.99.4.2", "2026-11-24T02:50:35Z", ZoneGiven},
+		{"mtr_rwzb_gmean.txt", "edge", `mtr -rwbzc 20 -o "LDRS NBAWVGJ" www.example.net`, "2025-01-01T19:04:05Z", ZoneGiven},
+		{"mtr_ecmp_mpls.txt", "branch-fw.example", "", "2024-05-14T10:21:33Z", ZoneUnknown},
+		{"mtr_screen_095.txt", "edge", "", "2025-01-02T03:04:05Z", ZoneGiven},
+		{"mtr_screen_075.txt", "edge.example", "", "2013-10-22T20:39:42Z", ZoneUnknown},
+		{"mtr_asn_w.csv", "", "", "2022-01-01T00:00:00Z", ZoneGiven},
+		{"mtr_json.txt", "vm", "mtr -n --json -c 4 -i 0.5 10.99.4.2", "0001-01-01T00:00:00Z", ZoneNone},
+		{"tracert_en.txt", "", "tracert www.example.net", "0001-01-01T00:00:00Z", ZoneNone},
+		{"tcptraceroute.txt", "10.0.0.2", "tcptraceroute www.example.net 443", "0001-01-01T00:00:00Z", ZoneNone},
+		{"traceroute6.txt", "2001:db8:1::2", "", "0001-01-01T00:00:00Z", ZoneNone},
+		{"ping_linux_cut.txt", "", "", "2023-11-14T22:13:20Z", ZoneGiven},
+		{"ping_windows_v6.txt", "2001:db8:1::2", "", "0001-01-01T00:00:00Z", ZoneNone},
+	} {
+		r := parseFile(t, c.file).Reports[0]
+		if got := r.Start.Format("2006-01-02T15:04:05Z07:00"); r.Source != c.source || r.Command != c.command || got != c.start || r.Zone != c.zone {
+			t.Errorf("%s: from %q by %q at %s (zone %q), want %q, %q, %s, %q", c.file, r.Source, r.Command, got, r.Zone, c.source, c.command, c.start, c.zone)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,31 +27,36 @@ func (r *Report) settle() {
 	}
 }
 
-// reached says whether the target is among those that answered, where the report tells.
+// reached says whether the target is among those that answered, where the report tells. Names prove only that it is: a host has many.
 func (r *Report) reached() Known[bool] {
 	if r.Target.From != FromReport && r.Target.From != FromCommand {
 		return Known[bool]{}
 	}
-	comparable := true // every name or address of a hop can be compared with the target
 	for i := range r.Hops {
 		for _, k := range r.Hops[i].Routers {
-			switch {
-			case r.Target.Addr.IsValid() && k.Addr.IsValid():
-				if k.Addr == r.Target.Addr {
-					return known(true)
-				}
-			case r.Target.Name != "" && strings.EqualFold(k.Name, r.Target.Name):
+			if r.Target.Addr.IsValid() && k.Addr == r.Target.Addr || r.Target.Name != "" && strings.EqualFold(k.Name, r.Target.Name) {
 				return known(true)
-			default:
-				comparable = comparable && k.Addr.IsValid() == r.Target.Addr.IsValid()
 			}
 		}
 	}
 	last := &r.Hops[len(r.Hops)-1]
-	if r.Cut || !comparable && last.Answered() {
-		return Known[bool]{}
+	comparable := !last.Answered() || r.Target.Addr.IsValid() && !slices.ContainsFunc(last.Routers, func(k Router) bool { return !k.Addr.IsValid() })
+	if comparable && (r.whole() || last.refused()) {
+		return known(false)
 	}
-	return known(false)
+	return Known[bool]{}
+}
+
+// whole says that the report was not broken off: mtr writes a table when it has done, and others go on to the target or to the last hop
+// that they are asked for.
+func (r *Report) whole() bool {
+	switch {
+	case r.Cut:
+		return false
+	case r.Tool == "mtr":
+		return r.Format != "screen" && r.Format != "raw" && r.Format != "split"
+	}
+	return r.ended || r.MaxHops > 0 && r.Hops[len(r.Hops)-1].Number >= r.MaxHops
 }
 
 // The marks of traceroute(8) by what they mean; "!" and a number is a code of ICMP destination unreachable (RFC 1812, 5.2.7.1).
@@ -59,12 +65,15 @@ var (
 	unreachableMarks = []string{"!H", "!N", "!P", "!S", "!U", "!W", "!I", "!R", "!Q", "!<6>", "!<7>", "!<8>", "!6", "!7", "!8"}
 )
 
+// unreachableText is what ping and the programs of Windows say instead.
+var unreachableText = regexp.MustCompile(`(?i)unreachable|no route|无法访问|недоступен`)
+
 // refused says that an ICMP error other than "time exceeded" came from this hop.
 func (h *Hop) refused() bool { return h.marked(prohibitedMarks) || h.marked(unreachableMarks) }
 
 func (h *Hop) marked(marks []string) bool {
 	return slices.ContainsFunc(h.Flags, func(f string) bool {
-		return slices.Contains(marks, f) || slices.Contains(marks, "!H") && strings.Contains(strings.ToLower(f), "unreachable")
+		return slices.Contains(marks, f) || slices.Contains(marks, "!H") && unreachableText.MatchString(f)
 	})
 }
 
@@ -83,7 +92,7 @@ func (r *Report) outcome() Outcome {
 		return Unreachable
 	case r.Reached.OK && r.Reached.Value:
 		return Answered
-	case r.Reached.OK && !last.Answered() && !r.Cut:
+	case r.Reached.OK && !last.Answered():
 		return Silent
 	}
 	return NotTold

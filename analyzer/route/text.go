@@ -1,8 +1,10 @@
 package route
 
 import (
+	"io"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ type text struct {
 	long      int // lines cut to MaxLine
 	firstLong int
 	hops      int // of all reports
+	runs      int // those without a hop included
 	file      *File
 }
 
@@ -79,6 +82,46 @@ func (t *text) skipBlank(i int) int {
 		i++
 	}
 	return i
+}
+
+// stretch gives a text from a line on to parsers that do not read by lines; it reads no further than they do.
+type stretch struct {
+	t     *text
+	first int
+	ends  []int64 // of the lines given so far, bytes from the beginning
+	left  string  // of the last of them
+	edit  func(line string) string
+}
+
+func (t *text) stretch(i int) *stretch { return &stretch{t: t, first: i} }
+
+// Read gives what is left of a line.
+func (s *stretch) Read(p []byte) (int, error) {
+	if s.left == "" {
+		i := s.first + len(s.ends)
+		if i >= len(s.t.lines) {
+			return 0, io.EOF
+		}
+		line := s.t.lines[i]
+		if s.edit != nil {
+			line = s.edit(line)
+		}
+		s.left = line + "\n"
+		end := int64(len(s.left))
+		if n := len(s.ends); n > 0 {
+			end += s.ends[n-1]
+		}
+		s.ends = append(s.ends, end)
+	}
+	n := copy(p, s.left)
+	s.left = s.left[n:]
+	return n, nil
+}
+
+// at gives the line that holds the byte before an offset.
+func (s *stretch) at(offset int64) int {
+	n, _ := slices.BinarySearch(s.ends, offset)
+	return s.first + min(n, max(len(s.ends)-1, 0))
 }
 
 // last says that nothing but blank lines follows line i.

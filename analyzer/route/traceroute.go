@@ -170,7 +170,7 @@ func (w *traceRow) words(s string) {
 			w.h.MTU = known(mtu)
 		case strings.HasPrefix(x, "<MPLS:"):
 			for _, m := range traceMPLS.FindAllStringSubmatch(x, 16) {
-				w.label("Lbl " + strings.Join(m[1:], " "))
+				w.label(mplsWords(m[1:]))
 			}
 		case strings.HasPrefix(x, "[MPLS:"), x == "MPLS":
 			for ; i < len(words) && !strings.HasSuffix(words[i], "]"); i++ {
