@@ -3,6 +3,7 @@ package analyzer
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
@@ -28,6 +29,9 @@ func Analyze(ctx context.Context, name string, inputs []Input, rules []*Rule, op
 		return a.Case, err
 	}
 	if len(a.Captures) == 0 {
+		if a.reached != nil {
+			return a.Case, fmt.Errorf("%w before a limit was reached: %w", ErrNothingUsable, a.reached)
+		}
 		return a.Case, ErrNothingUsable
 	}
 	if err := a.judge(ctx); err != nil {
@@ -47,16 +51,17 @@ func Analyze(ctx context.Context, name string, inputs []Input, rules []*Rule, op
 // analysis is a Case while it is being made.
 type analysis struct {
 	*Case
-	rules  []*Rule
-	limits Limits
-	opts   *Options
-	tables []*flowtab.Table // by capture
-	budget int64            // memory that the tables of further captures may take
-	checks map[*Rule]*Check
-	wanted flow.Need // what any rule asks for
-	clocks map[[2]int]*pairing.Clock
-	fresh  []Fact           // kept by rules of the connection in hand
-	facts  map[*Rule][]Fact // and of all that are listed
+	rules   []*Rule
+	limits  Limits
+	opts    *Options
+	reached error            // the first limit on what is read of the inputs
+	tables  []*flowtab.Table // by capture
+	budget  int64            // memory that the tables of further captures may take
+	checks  map[*Rule]*Check
+	wanted  flow.Need // what any rule asks for
+	clocks  map[[2]int]*pairing.Clock
+	fresh   []Fact           // kept by rules of the connection in hand
+	facts   map[*Rule][]Fact // and of all that are listed
 
 	pathHops int // rows of path reports read so far
 }

@@ -100,6 +100,10 @@ func (v *visitor) Done(cm *container.Member) {
 		m.Format = cm.Format
 	}
 	if cm.Err != nil {
+		var over *container.LimitError
+		if v.reached == nil && errors.As(cm.Err, &over) {
+			v.reached = over
+		}
 		if m.Kind == KindOther {
 			m.Kind = KindUnreadable
 		}

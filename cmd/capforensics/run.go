@@ -282,7 +282,18 @@ func (s *session) unusable(t *ticket, c *analyzer.Case, err error) {
 	if c == nil {
 		return
 	}
-	for i, m := range c.Members {
+	// What could not be read goes first: it is why.
+	members := slices.Clone(c.Members)
+	slices.SortStableFunc(members, func(a, b *analyzer.Member) int {
+		readable := func(m *analyzer.Member) int {
+			if m.Kind == analyzer.KindUnreadable {
+				return 0
+			}
+			return 1
+		}
+		return readable(a) - readable(b)
+	})
+	for i, m := range members {
 		if i == mostLines && !s.verbose {
 			s.ui.plain(fmt.Sprintf("  and %d more; --verbose lists them", len(c.Members)-mostLines))
 			break

@@ -83,10 +83,11 @@ func Walk(ctx context.Context, src Source, limits Limits, v Visitor, progress fu
 	switch {
 	case src.ReaderAt != nil && src.Size >= 0:
 		in.file, in.size, used.most = src.ReaderAt, src.Size, src.Size
+		w.held.Store(src.Size)
 		in.source = used
 		in.layer.r = used.reader(io.NewSectionReader(src.ReaderAt, 0, src.Size))
 	case src.ReaderAt == nil && src.Reader != nil:
-		in.layer.r = used.reader(src.Reader)
+		in.layer.r = used.reader(&sharedCount{src.Reader, &w.held})
 	default:
 		return fmt.Errorf("walk %s: it has neither bytes of a known number nor a stream", src.Name)
 	}

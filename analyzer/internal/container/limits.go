@@ -5,7 +5,7 @@ import "fmt"
 // Limits bound what one ticket may expand to. A zero field takes its default.
 type Limits struct {
 	MaxBytes   int64  // bytes of all files in the ticket, expanded
-	MaxRatio   int64  // expanded to compressed bytes of one member, looked at from 64 MiB on
+	MaxRatio   int64  // expanded to compressed bytes, of one member and of a source as a whole, looked at from 64 MiB on
 	MaxDepth   int    // archives around a member, and compressions of one
 	MaxMembers int    // members of the ticket
 	MaxSpool   int64  // bytes of one archive that is not a file by itself, kept in a temporary file

@@ -80,6 +80,7 @@ func TestRatio(t *testing.T) {
 	}{
 		{"gzip", gzipped, 100, true},
 		{"twice", gzipOf(t, gzipped), 1000, true}, // each of the two has less
+		{"four in each other", gzipOf(t, gzipOf(t, gzipOf(t, gzipped))), 1000, true},
 		{"tar.gz", gzipOf(t, tarball) + gzipped, 100, true},
 		{"zip", zipOf(t, file{"a", strings.Repeat(piece, size>>20)}), 100, true},
 		{"gz in a zip", zipOf(t, file{"a", gzipped}), 2000, true},
@@ -101,6 +102,18 @@ func TestRatio(t *testing.T) {
 		if tt.stops && (m.Size < ratioFrom-512 || m.Size > ratioFrom+blockSize) {
 			t.Errorf("%s: stopped after %d bytes", tt.name, m.Size)
 		}
+	}
+}
+
+// TestRatioOfAll has members of which each is too small to be looked at.
+func TestRatioOfAll(t *testing.T) {
+	bomb := file{"a.gz", gzipOf(t, strings.Repeat("\x00", ratioFrom/2))}
+	got := walkOnce(t, zipOf(t, bomb, bomb, bomb, bomb), Limits{}).inventory()
+	const stopped = "it expands to more than 1000 times its compressed size (raise --max-ratio)\n"
+	want := "leaf m!/a.gz via gzip 33554432\nleaf m!/a.gz via gzip 33554432\nleaf m!/a.gz via gzip 512 unhashed: " + stopped +
+		"unreadable m!/a.gz 0 unhashed: " + stopped + "archive m is zip\n"
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
 

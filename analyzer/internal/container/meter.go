@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 )
 
 // layer counts what comes out of one archive or compression and stops it at the limits. Every layer has one, since a decoder can
@@ -52,7 +53,11 @@ func (l *layer) Read(p []byte) (int, error) {
 	if l.charges {
 		l.total += int64(n)
 	}
-	if l.packed != nil && l.out > ratioFrom && l.out/l.limits.MaxRatio > l.packed() {
+	expanded := l.start + l.out
+	if l.charges {
+		expanded = l.total
+	}
+	if l.packed != nil && (l.out > ratioFrom && l.out/l.limits.MaxRatio > l.packed() || l.swells(expanded)) {
 		err = l.limit("max-ratio", l.limits.MaxRatio)
 	}
 	return n, err
@@ -60,6 +65,18 @@ func (l *layer) Read(p []byte) (int, error) {
 
 func (l *layer) limit(name string, value int64) error {
 	return &LimitError{Limit: name, Value: value, Member: l.member}
+}
+
+// sharedCount counts for other goroutines too.
+type sharedCount struct {
+	r io.Reader
+	n *atomic.Int64
+}
+
+func (s *sharedCount) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.n.Add(int64(n))
+	return n, err
 }
 
 // meter counts the bytes that are used of a source, or of a compressed form.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 )
 
 // walker is one walk. Its fields are used by one goroutine at a time: by that of Walk, or by the one that reads the innermost
@@ -17,6 +18,7 @@ type walker struct {
 	blocks  blockPool
 	total   int64 // expanded bytes so far
 	members int
+	held    atomic.Int64 // bytes of the source: of a file all, of a stream those read so far
 
 	passwords []string // of the source; the one that fitted last first
 }
@@ -53,7 +55,17 @@ func (w *walker) admit(m *Member) bool {
 		w.unreadable(m, &LimitError{"max-bytes", w.limits.MaxBytes, m.Name})
 		return false
 	}
+	if w.swells(w.total) {
+		w.unreadable(m, &LimitError{"max-ratio", w.limits.MaxRatio, m.Name})
+		return false
+	}
 	return true
+}
+
+// swells says that so many expanded bytes are too many for what the source holds: each of several archives, one in the other, may stay
+// below the limit.
+func (w *walker) swells(expanded int64) bool {
+	return expanded > ratioFrom && expanded/w.limits.MaxRatio > w.held.Load()
 }
 
 // full says that the member that is one too many was told already.
