@@ -56,6 +56,7 @@ const (
 	ladderAround = 3
 	ladderMost   = 60
 	ladderCited  = 300 // cited packets that are considered
+	ladderOther  = 16  // and others that stand out, as many as leave room for what was around them
 )
 
 // step is a packet that may become a rung, as one capture or both hold it.
@@ -177,7 +178,7 @@ func shown(e *analyzer.Exhibit, steps []step) []int {
 		}
 		if steps[i].role != "" {
 			cited++
-		} else if len(notable)-cited >= ladderCited {
+		} else if len(notable)-cited >= ladderOther {
 			continue
 		}
 		if cited <= ladderCited {

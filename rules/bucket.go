@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
 // The policing detector of Flach et al. (SIGCOMM 2016), with its constants: measured there on policed, shaped, congested and lossy
@@ -34,7 +32,7 @@ type bucket struct {
 	rate         float64 // bytes a second
 	burst        int64   // bytes that passed before the first loss
 	lost, passed int
-	first        *flow.Packet
+	first        *segment
 	told         bool // that no queue grew before the losses
 }
 
@@ -62,7 +60,7 @@ func detectPolicing(segments []segment, base int64, cutOff int) (bucket, bool) {
 	if first.seq > lateLoss || span <= 0 || rtt <= 0 {
 		return bucket{}, false
 	}
-	b := bucket{burst: first.seq, first: first.packet}
+	b := bucket{burst: first.seq, first: first}
 	bytes := 0.0
 	for _, s := range segments[from : to+1] {
 		if !s.lost {

@@ -35,10 +35,10 @@ const (
 
 // losses counts the data of one direction.
 type losses struct {
-	segments, lost int          // different ones, not transmissions: a segment lost thrice counts once
-	first          *flow.Packet // that shows a loss
-	largest        int64        // of the lost
-	passed         int64        // size of the largest that was never lost
+	segments, lost int      // different ones, not transmissions: a segment lost thrice counts once
+	first          *segment // that shows a loss
+	largest        int64    // of the lost
+	passed         int64    // size of the largest that was never lost
 }
 
 func (l *losses) notable() bool {
@@ -71,7 +71,7 @@ func packetLoss(pass *analyzer.Pass, f *flow.Flow) {
 		c.lost, c.segments, f.Client().Endpoint, s.lost, s.segments, f.Server().Endpoint)
 	for _, l := range []*losses{&c, &s} {
 		if l.first != nil {
-			found.Cite(l.first, analyzer.Dropped, "tcp.seq_raw", uint32(l.first.Seq), "—")
+			found.Cite(l.first.packet, l.first.part(), "tcp.seq_raw", uint32(l.first.packet.Seq), "—")
 		}
 	}
 }
@@ -92,7 +92,7 @@ func lossesOf(t *transfer) losses {
 		case s.lost:
 			l.largest = max(l.largest, s.end-s.seq)
 			if l.first == nil {
-				l.first = s.packet
+				l.first = s
 			}
 		case !lost[s.seq]:
 			l.passed = max(l.passed, s.end-s.seq)

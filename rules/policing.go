@@ -53,7 +53,7 @@ func policing(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		found := pass.Report(weight, "%d of %d transmissions of %v were dropped just when they exceeded %.2f Mbit/s after a burst of %d kB",
 			whole.lost, whole.lost+whole.passed, f.Half[side].Endpoint, whole.rate*8/1e6, whole.burst/1000).
-			Cite(whole.first, analyzer.Dropped, "tcp.seq_raw", uint32(whole.first.Seq), "—")
+			Cite(whole.first.packet, whole.first.part(), "tcp.seq_raw", uint32(whole.first.packet.Seq), "—")
 		if weight < analyzer.Proof {
 			found.ButAgainst("only one of two looks agrees, or a queue of a few packets cannot be excluded")
 		}

@@ -101,10 +101,10 @@ func policingShared(pass *analyzer.Pass, _ *analyzer.Case) {
 		weight = min(weight, 1)
 		for _, k := range facts {
 			t := k.Value.(lossyTransfer)
-			i := slices.IndexFunc(t.segments, func(s segment) bool { return s.lost })
+			first := &t.segments[slices.IndexFunc(t.segments, func(s segment) bool { return s.lost })]
 			pass.ReportOn(k.Conn, k.Capture, weight, "%d of %d transmissions of %d connections from %v to %v were dropped just when all together exceeded %.2f Mbit/s after a burst of %d kB; %d of them on this connection, the first near frame %d",
-				b.lost, b.lost+b.passed, len(facts), at.endpoints[0], at.endpoints[1], b.rate*8/1e6, b.burst/1000, t.lost, t.segments[i].packet.Frame).
-				Cite(t.segments[i].packet, analyzer.Dropped, "tcp.seq_raw", uint32(t.segments[i].packet.Seq), "—")
+				b.lost, b.lost+b.passed, len(facts), at.endpoints[0], at.endpoints[1], b.rate*8/1e6, b.burst/1000, t.lost, first.packet.Frame).
+				Cite(first.packet, first.part(), "tcp.seq_raw", uint32(first.packet.Seq), "—")
 		}
 	}
 }

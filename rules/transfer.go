@@ -22,6 +22,14 @@ type segment struct {
 	rtt      int64 // to the acknowledgment of this very transmission; 0 if not known
 }
 
+// part gives what a packet that shows a loss is to it: lost itself, or what came behind the hole.
+func (s *segment) part() analyzer.Role {
+	if s.missing {
+		return analyzer.Context
+	}
+	return analyzer.Dropped
+}
+
 // defaultSegment is what a segment carries at most where no MSS was seen: Ethernet's.
 const defaultSegment = 1460
 
