@@ -15,7 +15,7 @@
 // [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Judging (judge.go) joins the flows of several
 // captures, gathers the packets of those that need a look in batches, and runs the rules; compare.go then runs those that compare the
 // connections of the ticket with each other, and has those that they speak of weighed again. Findings are weighed in weigh.go and nowhere
-// else; conclude.go turns the flows' verdicts into the ticket's. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
+// else; conclude.go turns the flows' verdicts into the ticket's. What became of each packet between two captures two_ends.go says. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
 //
 // # What a verdict claims
 //

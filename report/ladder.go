@@ -151,11 +151,19 @@ func (b *builder) ladder(e *analyzer.Exhibit, cited map[analyzer.FrameRef]analyz
 	steps := stepsOf(e, cited)
 	next := 0
 	gap := func(to int) {
-		hidden := uint64(to - next)
+		hidden, lost := uint64(to-next), 0
+		for i := next; i < to; i++ {
+			if steps[i].fate == analyzer.FateLost {
+				lost++
+			}
+		}
 		if middle := len(steps) / 2; next <= middle && middle < to {
 			hidden += omitted // they were left out of the middle
 		}
-		if hidden > 0 {
+		switch {
+		case lost > 0:
+			l.Rows = append(l.Rows, Rung{Elided: b.lang.Say(analyzer.Msg("… %d packets, of which %d were sent and never arrived …", hidden, lost))})
+		case hidden > 0:
 			l.Rows = append(l.Rows, Rung{Elided: b.lang.Say(analyzer.Msg("… %d packets …", hidden))})
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/analyzertest"
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/report/lang"
 	"github.com/capforensics/capforensics/rules"
 )
 
@@ -65,8 +67,8 @@ func drawn(l *Ladder) string {
 
 func TestTwoEndsGolden(t *testing.T) {
 	c := twoCaptures(t, "testdata/two_ends.pkt")
-	for _, lang := range []Lang{English, Chinese} {
-		v := NewView(c, Options{Lang: lang})
+	for _, l := range []Lang{English, Chinese} {
+		v := NewView(c, Options{Lang: l})
 		var b strings.Builder
 		for _, e := range v.Exhibits {
 			fmt.Fprintf(&b, "%s\n%s", e.Title, drawn(e.Ladder))
@@ -75,7 +77,7 @@ func TestTwoEndsGolden(t *testing.T) {
 				b.WriteString(strings.Join(row, " | ") + "\n")
 			}
 		}
-		analyzertest.Golden(t, "testdata/two_ends_"+string(lang)+".golden", []byte(b.String()))
+		analyzertest.Golden(t, "testdata/two_ends_"+string(l)+".golden", []byte(b.String()))
 	}
 }
 
@@ -177,5 +179,30 @@ func TestThreeCaptures(t *testing.T) {
 	}
 	if got, want := e.Evidence.Rows[0][elsewhereColumn], "tap.pcap: 13; server.pcap: none"; got != want {
 		t.Errorf("the reset is said to be elsewhere in %q, want %q", got, want)
+	}
+}
+
+// TestElidedLossesAreCounted: where a ladder leaves packets out it says how many of them were lost.
+func TestElidedLossesAreCounted(t *testing.T) {
+	e := &analyzer.Exhibit{Flow: &flow.Flow{}, Other: &analyzer.OtherEnd{Capture: 1, Flow: &flow.Flow{}}}
+	const n = 200
+	for i := range n {
+		e.Packets = append(e.Packets, flow.Packet{Frame: uint32(i + 1), Len: 100})
+		e.Other.Steps = append(e.Other.Steps, analyzer.Step{Here: int32(i), There: -1, Fate: analyzer.FateLost})
+	}
+	m := &analyzer.Member{Name: "a.pcap"}
+	c := &analyzer.Case{Captures: []*analyzer.Capture{{Member: m}, {Member: m}}}
+	l := (&builder{Case: c, lang: lang.For("en")}).ladder(e, nil)
+	drawn, lost := 0, 0
+	for _, r := range l.Rows {
+		var packets, gone int
+		if k, _ := fmt.Sscanf(r.Elided, "… %d packets, of which %d were sent", &packets, &gone); k == 2 && packets == gone {
+			lost += gone
+		} else if r.Mark == "sent, never arrived" {
+			drawn++
+		}
+	}
+	if drawn == 0 || lost == 0 || drawn+lost != n || len(l.Rows) > ladderMost {
+		t.Errorf("%d lost packets are drawn and %d counted in %d rows, want %d in all in at most %d rows", drawn, lost, len(l.Rows), n, ladderMost)
 	}
 }
