@@ -141,9 +141,32 @@ type Finding struct {
 	Capture  int    // index in Case.Captures of the capture that holds Event
 	Summary  Message
 	Evidence []Evidence
+	Rows     []Row     // of path reports that it rests on
 	Against  []Message // what speaks against it, with the figures of this case
 
 	conn *Conn // until it has a place in Case.Flows
+}
+
+// Row is a row of a path report.
+type Row struct {
+	Path *PathReport
+	Hop  int // index in Path.Hops; -1: the report as a whole
+}
+
+// Line gives the row's line in its file, from 1; 0 in a report that was rebuilt from a capture.
+func (r Row) Line() int {
+	if r.Hop < 0 {
+		return r.Path.Line
+	}
+	return r.Path.Hops[r.Hop].Line
+}
+
+// Frame gives the frame of the row's first answer, in a report that was rebuilt from a capture; otherwise, and without an answer, 0.
+func (r Row) Frame() uint32 {
+	if r.Hop < 0 {
+		return 0
+	}
+	return r.Path.Hops[r.Hop].Frame
 }
 
 // Note is the weight of a finding that is worth a sentence and changes no verdict.
@@ -171,6 +194,12 @@ func (f *Finding) Cite(p *flow.Packet, role Role, field string, observed, expect
 func (f *Finding) CiteIn(c *Capture, p *flow.Packet, role Role, field string, observed, expected any) *Finding {
 	f.Cite(p, role, field, observed, expected)
 	f.Evidence[len(f.Evidence)-1].Capture = c.Index
+	return f
+}
+
+// CiteRow adds a row of a path report to what the finding rests on; hop is an index in its Hops, or -1 for the report as a whole.
+func (f *Finding) CiteRow(p *PathReport, hop int) *Finding {
+	f.Rows = append(f.Rows, Row{p, hop})
 	return f
 }
 

@@ -74,7 +74,7 @@ type scene struct {
 	toClient, toServer []clue // the packets under suspicion, by the end whose capture holds them
 	back, forth        int    // routers that the server's packets crossed to the client, and the client's to the server; -1: not known
 	twoEnds            bool   // both hosts' captures hold the connections
-	way                way
+	way                *Way
 }
 
 func (a *analysis) scene(conns []*Conn) *scene {
@@ -104,7 +104,7 @@ func (a *analysis) scene(conns []*Conn) *scene {
 		}
 		s.twoEnds = s.twoEnds || atClient && atServer
 	}
-	s.way = a.wayTo(conns)
+	s.way = a.WayTo(conns...)
 	return s
 }
 
@@ -137,8 +137,8 @@ func (s *scene) routers() (int, bool) {
 	switch {
 	case s.forth >= 0:
 		return s.forth, true
-	case s.way.target > 0:
-		return s.way.target - 1, true
+	case s.way.Target > 0:
+		return s.way.Target - 1, true
 	case s.back >= 0:
 		return s.back, true
 	}

@@ -13,7 +13,7 @@ var shared = netip.MustParsePrefix("100.64.0.0/10")
 // ones are, only an AS number tells.
 func (s *scene) stretch(l *Locus) Message {
 	n, known := s.routers()
-	w := &s.way
+	w := s.way
 	switch {
 	case l.To == 0:
 		return Msg("on the client itself, or in its network before the first router")
@@ -44,7 +44,7 @@ func (s *scene) stretch(l *Locus) Message {
 }
 
 // leading gives the last of the hops from the client on whose addresses are all of one kind; hops that did not answer do not end it.
-func (w *way) leading(is func(netip.Addr) bool) int {
+func (w *Way) leading(is func(netip.Addr) bool) int {
 	last := 0
 	for k := range w.hops {
 		for _, a := range w.hops[k].addrs {

@@ -20,8 +20,8 @@ func after(c clue, delay, longest int64) clue {
 }
 
 // wayOf makes a way from the least time to each hop, in milliseconds; 0: it did not answer. The last is the server.
-func wayOf(times ...int64) way {
-	w := way{target: len(times)}
+func wayOf(times ...int64) *Way {
+	w := &Way{Target: len(times)}
 	for k, t := range times[:len(times)-1] {
 		h := wayHop{best: time.Duration(t * ms), jitter: time.Duration(ms), timed: t > 0}
 		if h.timed {
@@ -76,6 +76,9 @@ func TestLocate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.s.way == nil {
+				tt.s.way = &Way{}
+			}
 			l := tt.s.locate()
 			switch {
 			case l == nil && (tt.from != 0 || tt.to != 0):
@@ -92,7 +95,7 @@ func TestLocate(t *testing.T) {
 func report(proto route.Proto, port uint16, target string, hops ...string) *PathReport {
 	r := &route.Report{Tool: "mtr", Proto: proto, Port: port, Target: route.Target{Addr: netip.MustParseAddr(target)}}
 	for k, h := range hops {
-		hop := route.Hop{Number: k + 1}
+		hop := route.Hop{Number: k + 1, Sent: route.Known[int]{Value: 3, OK: true}}
 		if h != "" {
 			hop.Routers = []route.Router{{Addr: netip.MustParseAddr(h)}}
 		}
@@ -123,8 +126,8 @@ func TestWayTo(t *testing.T) {
 			a := &analysis{Case: &Case{Paths: tt.paths}}
 			c := &Conn{Seen: make([]Sighting, 1)}
 			c.Seen[0].Half[flow.Server].Endpoint = flow.Endpoint{IP: netip.MustParseAddr(server).As16(), V4: true, Port: 443}
-			if w := a.wayTo([]*Conn{c}); w.target != tt.target || w.ends != tt.ends || w.answers != tt.answers {
-				t.Errorf("target %d, ends %d, answers %d; want %d, %d, %d", w.target, w.ends, w.answers, tt.target, tt.ends, tt.answers)
+			if w := a.WayTo(c); w.Target != tt.target || w.Ends != tt.ends || w.Answers != tt.answers {
+				t.Errorf("target %d, ends %d, answers %d; want %d, %d, %d", w.Target, w.Ends, w.Answers, tt.target, tt.ends, tt.answers)
 			}
 		})
 	}

@@ -24,8 +24,8 @@ func crossed(ttl uint8, most int) (n int, ok bool) {
 // where one of them is not known.
 func (s *scene) slack() int {
 	forth := s.forth
-	if forth < 0 && s.way.target > 0 {
-		forth = s.way.target - 1
+	if forth < 0 && s.way.Target > 0 {
+		forth = s.way.Target - 1
 	}
 	if s.back < 0 || forth < 0 {
 		return 1

@@ -108,6 +108,7 @@ type jsonFinding struct {
 	Flow     string         `json:"flow"`
 	Summary  string         `json:"summary"`
 	Evidence []jsonEvidence `json:"evidence"`
+	Rows     []jsonRow      `json:"rows,omitempty"`
 	Against  []string       `json:"against"`
 	Innocent []string       `json:"innocent"`
 	Next     string         `json:"next"`
@@ -349,6 +350,9 @@ func findingOf(c *analyzer.Case, i int, f *analyzer.Finding, t *lang.Language) j
 	}
 	for _, s := range f.Rule.Innocent {
 		out.Innocent = append(out.Innocent, clean(t.T(s)))
+	}
+	for _, r := range f.Rows {
+		out.Rows = append(out.Rows, rowOf(r))
 	}
 	for _, e := range f.Evidence {
 		one := jsonEvidence{Input: clean(c.Captures[e.Capture].Member.Name), Frame: e.Frame, Time: stamp(e.Time), Field: clean(e.Field),

@@ -137,3 +137,19 @@ func nanos(k route.Known[time.Duration]) *int64 {
 	n := int64(k.Value)
 	return &n
 }
+
+// jsonRow is a row of a path report that a finding rests on: a line of a file, or a frame of a capture.
+type jsonRow struct {
+	Input string `json:"input"`
+	Line  int    `json:"line,omitempty"`
+	Frame uint32 `json:"frame,omitempty"`
+	Hop   int    `json:"hop,omitempty"`
+}
+
+func rowOf(r analyzer.Row) jsonRow {
+	out := jsonRow{Input: clean(r.Path.Member.Name), Line: r.Line(), Frame: r.Frame()}
+	if r.Hop >= 0 {
+		out.Hop = r.Path.Hops[r.Hop].Number
+	}
+	return out
+}

@@ -39,7 +39,7 @@ type frame struct {
 // snapLength is tcpdump's default: no frame is cut.
 const snapLength = 262144
 
-// Captures builds the capture files of a script, nanosecond pcaps of Ethernet frames with valid checksums.
+// Captures builds the files of a script: nanosecond pcaps of Ethernet frames with valid checksums, and path reports.
 func (s *Script) Captures() ([]NamedCapture, error) {
 	var out []NamedCapture
 	for _, c := range s.captures {
@@ -70,6 +70,9 @@ func (s *Script) Captures() ([]NamedCapture, error) {
 			file = append(file, held...)
 		}
 		out = append(out, NamedCapture{c.name + ".pcap", file})
+	}
+	for _, r := range s.paths {
+		out = append(out, NamedCapture{r.name, []byte(strings.Join(r.text, "\n") + "\n")})
 	}
 	return out, nil
 }

@@ -35,5 +35,7 @@
 //
 //	TIME I ROUTER type=3 code=13 quote=C   an ICMP error that quotes the last packet of a side; mtu sets its second word
 //	verdict CLASS CAUSE                    what the flow comes to when all rules run
+//	path NAME                              a path report; its text follows in lines that begin with |
+//	want RULE-ID "part of the sentence"    a finding about the last line so far of the path report
 //	capture NAME                           what follows was captured elsewhere; the same flow line may come again
 package analyzertest

@@ -11,6 +11,14 @@ import (
 type Script struct {
 	Name     string
 	captures []*script
+	paths    []*pathScript
+}
+
+// pathScript is a path report of the ticket.
+type pathScript struct {
+	name string
+	text []string
+	rows map[int]*packetLine // that a finding may be about, by their line in the report
 }
 
 // script is what one capture point saw.
@@ -53,6 +61,14 @@ func ParsePkt(name string, src []byte) (*Script, error) {
 		fail := func(format string, args ...any) error {
 			return fmt.Errorf("%s:%d: "+format, append([]any{name, i + 1}, args...)...)
 		}
+		if row, ok := strings.CutPrefix(text, "|"); ok {
+			if len(s.paths) == 0 {
+				return nil, fail("a path line comes first")
+			}
+			r := s.paths[len(s.paths)-1]
+			r.text = append(r.text, strings.TrimPrefix(row, " "))
+			continue
+		}
 		code, comment := splitComment(text)
 		words := fields(code)
 		if len(words) == 0 {
@@ -69,6 +85,24 @@ func ParsePkt(name string, src []byte) (*Script, error) {
 			} else {
 				s.captures = append(s.captures, &script{name: words[1]})
 			}
+			continue
+		case "path":
+			if len(words) != 2 {
+				return nil, fail("path takes a name")
+			}
+			s.paths = append(s.paths, &pathScript{name: words[1], rows: make(map[int]*packetLine)})
+			continue
+		case "want":
+			if len(s.paths) == 0 {
+				return nil, fail("a path line comes first")
+			}
+			wants, err := parseWants(code)
+			if err != nil {
+				return nil, fail("%v", err)
+			}
+			r := s.paths[len(s.paths)-1]
+			row := r.row(len(r.text), i+1)
+			row.wants = append(row.wants, wants...)
 			continue
 		case "flow":
 			f, err := parseFlow(words)
@@ -211,4 +245,12 @@ func parseWants(comment string) ([]want, error) {
 		wants = append(wants, w)
 	}
 	return wants, nil
+}
+
+// row gives the row of a report at one of its lines, at which findings about it are expected.
+func (r *pathScript) row(line, inScript int) *packetLine {
+	if r.rows[line] == nil {
+		r.rows[line] = &packetLine{line: inScript, text: r.name + ": " + r.text[max(0, min(line, len(r.text))-1)]}
+	}
+	return r.rows[line]
 }

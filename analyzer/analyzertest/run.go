@@ -70,13 +70,32 @@ func Run(t *testing.T, rule *analyzer.Rule, path string) {
 			}
 		}
 	}
+	for _, r := range s.paths {
+		wanted := false
+		for _, p := range r.rows {
+			for _, w := range p.wants {
+				if w.rule != rule.ID {
+					continue
+				}
+				wanted = true
+				if !take(got, p, w) {
+					t.Errorf("%s:%d: %s\n\twant %s %q, and it did not come", path, p.line, p.text, w.rule, w.part)
+				}
+			}
+		}
+		if wanted {
+			fires++
+		} else {
+			silent++
+		}
+	}
 	for p, left := range got {
 		for _, f := range left {
 			t.Errorf("%s:%d: %s\n\tnot expected: %s", path, p.line, p.text, f.Summary)
 		}
 	}
 	if fires == 0 || silent == 0 {
-		t.Errorf("%s: the rule fires on %d flows and stays silent on %d: want at least one of each", path, fires, silent)
+		t.Errorf("%s: the rule fires on %d flows and path reports and stays silent on %d: want at least one of each", path, fires, silent)
 	}
 }
 
@@ -93,6 +112,14 @@ func take(got map[*packetLine][]*analyzer.Finding, p *packetLine, w want) bool {
 
 // lineOf gives the line that a finding is about: the packet that it explains, else the first that it cites.
 func (s *Script) lineOf(c *analyzer.Case, f *analyzer.Finding) *packetLine {
+	if f.Event == 0 && len(f.Evidence) == 0 && len(f.Rows) > 0 {
+		for _, r := range s.paths {
+			if first := f.Rows[0]; r.name == first.Path.Member.Name {
+				return r.row(first.Line(), 0)
+			}
+		}
+		return nil
+	}
 	frame, capture := f.Event, f.Capture
 	if frame == 0 && len(f.Evidence) > 0 {
 		frame, capture = f.Evidence[0].Frame, f.Evidence[0].Capture

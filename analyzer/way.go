@@ -1,0 +1,217 @@
+package analyzer
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/route"
+)
+
+// Way is what the ticket's path reports tell of the way from the client to the server of some connections.
+type Way struct {
+	Target  int         // the hop at which the server itself answers; 0: it does not
+	Blocked *PathReport // a TCP trace to the connections' port that ends before others do; nil without one
+	Ends    int         // its last hop that answered
+	Further int         // routers behind that which answered other probes
+	Early   *PathReport // a TCP trace to the connections' port that is answered in the server's name before the server's hop; nil without one
+	Answers int         // the hop at which it is
+
+	hops   []wayHop // by number: hops[0] is the first router
+	traces []*PathReport
+}
+
+type wayHop struct {
+	addrs  []netip.Addr
+	as     string
+	best   time.Duration // least time to it and back; timed if any is known
+	jitter time.Duration // how much a good measurement of it may be above
+	timed  bool
+}
+
+// WayTo puts together the reports whose target is the server of the connections, as any capture names it.
+func (c *Case) WayTo(conns ...*Conn) *Way {
+	servers, ports := make(map[netip.Addr]bool), make(map[uint16]bool)
+	for _, conn := range conns {
+		for i := range conn.Seen {
+			servers[conn.Seen[i].Half[flow.Server].Addr()] = true
+		}
+		ports[conn.Server().Port] = true
+	}
+	w := &Way{}
+	for _, p := range c.Paths {
+		if p.Tool != "ping" && servers[p.Target.Addr] {
+			w.traces = append(w.traces, p)
+		}
+	}
+	for _, p := range w.traces {
+		// What answers a TCP probe before the server's hop is a device in its name, so that only other reports tell where the server is.
+		if at := reachedAt(p); at > w.Target && p.Proto != route.TCP {
+			w.Target = at
+		}
+	}
+	for _, p := range w.traces {
+		at := reachedAt(p)
+		if w.Target == 0 && at > 0 {
+			w.Target = at
+		}
+		if p.Proto == route.TCP && ports[p.Port] && at > 0 && at+1 < w.Target { // two ways may differ by a hop
+			w.Early, w.Answers = p, at
+			continue // its last hop is not a router's
+		}
+		for i := range p.Hops {
+			if h := &p.Hops[i]; h.Number > 0 && h.Number <= longestWay && (at == 0 || h.Number < at) && len(h.Flags) == 0 {
+				w.add(h, p.Resolution)
+			}
+		}
+	}
+	w.findBlocked(ports)
+	return w
+}
+
+// reachedAt gives the hop at which the target of a report answered; 0 if it did not.
+func reachedAt(p *PathReport) int {
+	for i := range p.Hops {
+		for _, r := range p.Hops[i].Routers {
+			if r.Addr.IsValid() && r.Addr == p.Target.Addr && !slices.ContainsFunc(p.Hops[i].Flags, refusing) {
+				return p.Hops[i].Number
+			}
+		}
+	}
+	return 0
+}
+
+func refusing(flag string) bool { return len(flag) > 0 && flag[0] == '!' }
+
+func (w *Way) add(h *route.Hop, step time.Duration) {
+	for len(w.hops) < h.Number {
+		w.hops = append(w.hops, wayHop{})
+	}
+	k := &w.hops[h.Number-1]
+	for _, r := range h.Routers {
+		if r.Addr.IsValid() && !slices.Contains(k.addrs, r.Addr) {
+			k.addrs = append(k.addrs, r.Addr)
+		}
+		if k.as == "" {
+			k.as = r.AS
+		}
+	}
+	if best := leastTime(h); best.OK && (!k.timed || best.Value < k.best) {
+		k.best, k.timed = best.Value, true
+		k.jitter = step
+		if h.Avg.OK {
+			k.jitter = max(k.jitter, 2*(h.Avg.Value-best.Value)) // as the mean lies in the middle of what is usual
+		}
+	}
+}
+
+func leastTime(h *route.Hop) route.Known[time.Duration] {
+	least := h.Best
+	for _, p := range h.Probes {
+		if p.RTT.OK && (!least.OK || p.RTT.Value < least.Value) {
+			least = p.RTT
+		}
+	}
+	return least
+}
+
+// findBlocked looks for a TCP trace to one of the ports that ends while others go on. A hop that is silent may be a router that answers
+// nobody: two routers behind must have answered others, and not one of several probes to this port. The server itself may filter the port.
+func (w *Way) findBlocked(ports map[uint16]bool) {
+	answering := make(map[int]bool)
+	for _, p := range w.traces {
+		for i := range p.Hops {
+			if h := &p.Hops[i]; h.Answered() && !slices.ContainsFunc(h.Flags, refusing) {
+				answering[h.Number] = true
+			}
+		}
+	}
+	for _, p := range w.traces {
+		if p.Proto != route.TCP || !ports[p.Port] || reachedAt(p) > 0 || p.Cut {
+			continue
+		}
+		last, further := lastAnswer(p), 0
+		for i := range p.Hops {
+			if h := &p.Hops[i]; h.Number > last && h.Number != w.Target && answering[h.Number] && probes(h) >= fewestProbes {
+				further++
+			}
+		}
+		if last > 0 && further >= 2 && (w.Blocked == nil || last > w.Ends) {
+			w.Blocked, w.Ends, w.Further = p, last, further
+		}
+	}
+}
+
+// fewestProbes is how many a hop must have had: as many as traceroute sends.
+const fewestProbes = 3
+
+func probes(h *route.Hop) int { return max(len(h.Probes), h.Sent.Value) }
+
+func lastAnswer(p *PathReport) int {
+	last := 0
+	for i := range p.Hops {
+		if p.Hops[i].Answered() && !slices.ContainsFunc(p.Hops[i].Flags, refusing) {
+			last = max(last, p.Hops[i].Number)
+		}
+	}
+	return last
+}
+
+// hopsOf gives the hops at which an address answered.
+func (w *Way) hopsOf(addr netip.Addr) (from, to int, ok bool) {
+	for i := range w.hops {
+		if slices.Contains(w.hops[i].addrs, addr) {
+			if !ok {
+				from, ok = i+1, true
+			}
+			to = i + 1
+		}
+	}
+	return from, to, ok
+}
+
+// within gives the hops that an answer can have come from which took at least and at most a time. What a hop takes is no more than what any
+// hop behind it takes, however slowly its router answers probes.
+func (w *Way) within(least, most time.Duration) (from, to int) {
+	from, to = 1, longestWay
+	var known bool
+	var best, jitter time.Duration
+	for k := len(w.hops); k >= 1; k-- {
+		h := &w.hops[k-1]
+		if h.timed && (!known || h.best < best) {
+			best, jitter, known = h.best, max(h.jitter, leastJitter), true
+		}
+		if h.timed && best > most+jitter {
+			to = k - 1
+		}
+		if known && best+jitter < least {
+			from = max(from, k+1)
+		}
+	}
+	return from, to
+}
+
+// sooner gives the last hop before those to which no probe went and came back within a time.
+func (w *Way) sooner(usual time.Duration) int {
+	to, known, best := longestWay, false, time.Duration(0)
+	for k := len(w.hops); k >= 1; k-- {
+		h := &w.hops[k-1]
+		if h.timed && (!known || h.best < best) {
+			best, known = h.best, true
+		}
+		if h.timed && best > usual {
+			to = k - 1
+		}
+	}
+	return to
+}
+
+// between gives the addresses of some hops.
+func (w *Way) between(from, to int) []netip.Addr {
+	var all []netip.Addr
+	for k := max(from, 1); k <= to && k <= len(w.hops); k++ {
+		all = append(all, w.hops[k-1].addrs...)
+	}
+	return all
+}
