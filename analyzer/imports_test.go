@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"analyzer/internal/wire":      {},
 	"analyzer/internal/flowtab":   {module + "analyzer/flow", module + "analyzer/internal/wire", module + "analyzer/internal/payload"},
 	"analyzer/internal/payload":   {module + "analyzer/flow", "golang.org/x/crypto/cryptobyte", "golang.org/x/net/dns/dnsmessage"},
-	"analyzer/internal/probe":     {module + "analyzer/internal/wire", module + "analyzer/route"},
+	"analyzer/internal/probe":     {module + "analyzer/flow", module + "analyzer/internal/wire", module + "analyzer/route"},
 	"analyzer/internal/pairing":   {module + "analyzer/flow"},
 	"analyzer/internal/quictest":  {},
 	"analyzer":                    {module + "analyzer/flow", module + "analyzer/route", module + "analyzer/internal/"},

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
-	"github.com/capforensics/capforensics/analyzer/internal/probe"
 )
 
 // This file places devices on the path: each connection that one is accused of leaves clues while its packets are at hand (place_clue.go);
@@ -118,18 +117,13 @@ func crossedBy(at *Capture, h *flow.Half, known int) int {
 	return known
 }
 
-// usualTTL gives the TTL that most packets of a host arrived with, its probes with small ones left out.
+// usualTTL gives the TTL that most packets of a host arrived with.
 func usualTTL(at *Capture, h *flow.Half) (ttl uint8, ok bool) {
 	if int(h.Host) >= len(at.Hosts) || h.Host == 0 {
 		return 0, false
 	}
-	most, all := uint32(0), &at.Hosts[h.Host].TTL
-	for i, n := range all.Counts {
-		if n > most && all.Values[i] > probe.MaxTTL {
-			ttl, most = all.Values[i], n
-		}
-	}
-	return ttl, most > 0
+	ttl, times := at.Hosts[h.Host].TTL.Usual()
+	return ttl, times > 0
 }
 
 // routers gives the number of routers between the hosts, and whether it is known.

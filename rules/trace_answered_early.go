@@ -36,7 +36,7 @@ func keepRefusedSYN(pass *analyzer.Pass, f *flow.Flow) {
 		pass.Skip("captured at the server")
 		return
 	}
-	syn := firstAfter(f, -1, flow.Client, func(p *flow.Packet) bool { return p.Flags.Any(flow.SYN) && p.TTL > longestTrace })
+	syn := firstAfter(f, -1, flow.Client, func(p *flow.Packet) bool { return p.Flags.Any(flow.SYN) && p.TTL > flow.MaxProbeTTL })
 	rst := firstAfter(f, -1, flow.Server, func(p *flow.Packet) bool { return p.Flags.Any(flow.RST) })
 	if syn != nil && rst != nil && rst.Flags.Any(flow.ACK) && rst.Ack == syn.End() {
 		pass.Keep(*rst)
@@ -56,7 +56,7 @@ func traceAnsweredEarly(pass *analyzer.Pass, c *analyzer.Case) {
 			weight = analyzer.Proof
 		}
 		found := pass.ReportOn(k.Conn, k.Capture, weight, "frame %d refuses port %d in the name of %v; the TCP trace to that port in %s is refused at hop %d, and the server answers other probes at hop %d",
-			rst.Frame, port, k.Conn.Server().Addr(), w.Early.Member.Name, w.Answers, w.Target).
+			rst.Frame, port, k.Conn.Server().Addr(), w.Early.File(), w.Answers, w.Target).
 			Explains(&rst).
 			Cite(&rst, analyzer.Forged, "tcp.flags.reset", 1, 0)
 		for i := range w.Early.Hops {

@@ -25,7 +25,7 @@ const longestPath = 40
 
 func traceProbe(pass *analyzer.Pass, f *flow.Flow) {
 	c := &f.Half[flow.Client]
-	if !c.SeenSYN || c.Bytes > 0 || f.Half[flow.Server].Bytes > 0 || hops(c.TTL.Open) <= longestPath {
+	if !c.SeenSYN || c.Bytes > 0 || f.Half[flow.Server].Bytes > 0 || hops(c.TTL.Open) <= longestPath && !lowered(pass, c) {
 		return
 	}
 	for _, p := range f.From(flow.Client) {
@@ -35,4 +35,15 @@ func traceProbe(pass *analyzer.Pass, f *flow.Flow) {
 			return
 		}
 	}
+}
+
+// lowered says that a SYN left the very host that the capture was taken on with a TTL that traces use, while its other packets leave with one that
+// systems begin with.
+func lowered(pass *analyzer.Pass, c *flow.Half) bool {
+	host := pass.Host(c)
+	if host == nil || c.TTL.Open > flow.MaxProbeTTL {
+		return false
+	}
+	usual, times := host.TTL.Usual()
+	return times >= minTTLSamples && hops(usual) == 0
 }

@@ -32,7 +32,7 @@ type Host struct {
 	DF      uint32    // packets with the IPv4 DF bit, resets left out
 	NotDF   uint32    // and without
 	IPID    IPIDTally // in the order of capture, over all its flows: shows a counter that the flows share
-	TTL     TTLTally  // SYN/ACKs included, resets left out
+	TTL     TTLTally  // SYNs and SYN/ACKs included, resets and probes with small TTLs left out
 	Newest  Stamp     // the highest timestamp among its SYNs of the last minute
 	Stamps  StampTally
 	MinRTT  int64    // least time from a SYN to its SYN/ACK, nanoseconds; 0 if none was seen

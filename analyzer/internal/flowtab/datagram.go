@@ -37,7 +37,9 @@ func (t *Table) followUDP(l *slot, p *flow.Packet, a *arrival) {
 		me.Truncated++
 	}
 	me.TTL.Add(p.TTL)
-	host.TTL.Add(p.TTL)
+	if p.TTL > flow.MaxProbeTTL || a.says.Talk != flow.NoTalk { // a probe does not show how far its host is
+		host.TTL.Add(p.TTL)
+	}
 	if p.Len > 0 {
 		me.DataPackets++
 	}

@@ -169,7 +169,9 @@ func (l *slot) reset(p *flow.Packet, me *flow.Half) {
 
 // tallies counts the fields by which a sender can be told from another.
 func (l *slot) tallies(t *Table, p *flow.Packet, me, peer *flow.Half) {
-	t.Hosts[me.Host].TTL.Add(p.TTL)
+	if p.TTL > flow.MaxProbeTTL || p.Flags&(flow.SYN|flow.ACK) != flow.SYN { // a probe does not show how far its host is
+		t.Hosts[me.Host].TTL.Add(p.TTL)
+	}
 	if p.Flags.Any(flow.SYN) {
 		if me.TTL.Open == 0 {
 			me.TTL.Open = p.TTL

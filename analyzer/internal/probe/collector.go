@@ -4,14 +4,12 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 	"github.com/capforensics/capforensics/analyzer/route"
 )
 
 const (
-	// MaxTTL is the largest TTL of a probe: what traceroute, tracert and mtr try by default. Packets of hosts that are far away, or that
-	// start from a small TTL, look the same; what no router answers is no trace.
-	MaxTTL = 30
 	// maxPending bounds the probes whose answer may still come: mtr has one for each hop in flight, and those that nobody answers stay.
 	maxPending = 4096
 	maxTraces  = 256 // by source, destination, protocol and port
@@ -66,7 +64,7 @@ func (c *Collector) Add(frame uint32, at int64, s *wire.Segment) bool {
 	case tcp:
 		const fin, syn, rst, ack = 1, 2, 4, 16
 		switch {
-		case s.TTL <= MaxTTL && s.Flags&(syn|ack|rst|fin) == syn:
+		case s.TTL <= flow.MaxProbeTTL && s.Flags&(syn|ack|rst|fin) == syn:
 			c.probed(at, s)
 		case len(c.pending) > 0 && (s.Flags&rst != 0 || s.Flags&(syn|ack) == syn|ack):
 			k := probeKey{traceKey{s.Dst, s.Src, tcp, s.SrcPort}, uint32(s.DstPort)<<16 | uint32(s.SrcPort), s.Ack - 1}
@@ -77,7 +75,7 @@ func (c *Collector) Add(frame uint32, at int64, s *wire.Segment) bool {
 			c.answered(k, frame, at, s, flag, true)
 		}
 	case udp:
-		if s.TTL <= MaxTTL {
+		if s.TTL <= flow.MaxProbeTTL {
 			c.probed(at, s)
 		}
 	}
@@ -86,7 +84,7 @@ func (c *Collector) Add(frame uint32, at int64, s *wire.Segment) bool {
 
 func (c *Collector) addICMP(frame uint32, at int64, s *wire.Segment) bool {
 	switch {
-	case s.TTL <= MaxTTL && isEcho(s):
+	case s.TTL <= flow.MaxProbeTTL && isEcho(s):
 		c.probed(at, s)
 	case isEchoReply(s):
 		c.answered(probeKey{traceKey{s.Dst, s.Src, s.Proto, 0}, s.ICMPRest, 0}, frame, at, s, "", true)

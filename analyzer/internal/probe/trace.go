@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/route"
 )
 
@@ -13,7 +14,7 @@ type trace struct {
 	key      traceKey
 	start    int64
 	exceeded bool // a router on the way has answered
-	hops     [MaxTTL + 1]hop
+	hops     [flow.MaxProbeTTL + 1]hop
 }
 
 type hop struct {
@@ -42,7 +43,7 @@ func (t *trace) report() *route.Report {
 	r := &route.Report{Tool: Tool, Format: Tool, Source: netip.AddrFrom16(t.key.src).Unmap().String(),
 		Target: route.Target{Addr: netip.AddrFrom16(t.key.dst).Unmap(), From: route.FromReport},
 		Proto:  protocol(t.key.proto), Port: t.key.port, Start: time.Unix(0, t.start).UTC(), Zone: route.ZoneGiven, Reached: known(false), Outcome: route.Silent, Resolution: 1}
-	for ttl := 1; ttl <= MaxTTL; ttl++ {
+	for ttl := 1; ttl <= flow.MaxProbeTTL; ttl++ {
 		h := &t.hops[ttl]
 		if h.sent == 0 && !t.goesOn(ttl) {
 			break
@@ -66,7 +67,7 @@ func (t *trace) report() *route.Report {
 const Tool = "capture"
 
 func (t *trace) goesOn(after int) bool {
-	for ttl := after; ttl <= MaxTTL; ttl++ {
+	for ttl := after; ttl <= flow.MaxProbeTTL; ttl++ {
 		if t.hops[ttl].sent > 0 {
 			return true
 		}
