@@ -10,6 +10,7 @@ import (
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/route"
 )
 
 // hostileCase is a case whose every text wants to harm whoever shows it.
@@ -39,6 +40,8 @@ func hostileCase() *analyzer.Case {
 		{Time: 1e18 + 2e6, Frame: 3, Flags: flow.RST, TTL: 61, Side: flow.Server},
 		{Time: 1e18 + 3e6, Frame: 4, Flags: flow.ACK, TTL: 52, Side: flow.Server, Len: 10},
 	}
+	c.Paths = []*analyzer.PathReport{{Member: m, Report: &route.Report{Tool: "mtr", Version: evil, Command: evil, Source: evil, Target: route.Target{Name: evil, From: route.FromReport}, Line: 1,
+		Hops: []route.Hop{{Number: 1, Line: 2, Flags: []string{evil}, Routers: []route.Router{{Name: evil, AS: evil}}, Probes: []route.Probe{{Flag: evil}}}}}}}
 	c.Exhibits = []*analyzer.Exhibit{{Flow: &flow.Flow{Summary: s, Packets: packets}}}
 	return c
 }

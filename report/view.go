@@ -109,6 +109,7 @@ func NewView(c *analyzer.Case, o Options) *View {
 			v.Sections = append(v.Sections, s)
 		}
 	}
+	v.Sections = append(v.Sections, b.paths()...)
 	v.Sections = append(v.Sections, b.checks(), b.inventory(), b.health(), b.caveats(), b.method())
 	return v
 }
