@@ -177,12 +177,12 @@ func silentRuns(hops []route.Hop) [][]route.Hop {
 }
 
 func silentAlike(x, y *route.Hop) bool {
-	return !x.Answered() && !y.Answered() && len(x.Flags)+len(y.Flags) == 0 && x.Sent == y.Sent && x.Loss == y.Loss
+	return len(x.Routers)+len(y.Routers) == 0 && len(x.Flags)+len(y.Flags) == 0 && x.Sent == y.Sent && x.Loss == y.Loss
 }
 
 // routers names what answered at a hop.
 func (b *builder) routers(h *route.Hop) string {
-	if !h.Answered() {
+	if len(h.Routers) == 0 {
 		return b.lang.T("no answer")
 	}
 	const shown = 8

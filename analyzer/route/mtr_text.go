@@ -57,7 +57,7 @@ type mtrLine struct {
 	fields []string
 }
 
-var mtrNumbered = regexp.MustCompile(`^\s{0,8}(\d{1,3})\.\s*(?:\|--|\|)?\s*(\S.*)$`)
+var mtrNumbered = regexp.MustCompile(`^\s{0,16}(\d{1,3})\.\s*(?:\|--|\|)?\s*(\S.*)$`)
 
 // mtrRow reads a row: what stands to the right are the columns, as names may hold blanks; nil if it is none.
 func mtrRow(line string, columns []string) *mtrLine {
@@ -87,7 +87,7 @@ func readMTRText(t *text, i int) ([]*Report, int) {
 	next := i + 1
 	if len(columns) < 3 {
 		columns, next = mtrDefault, i
-		r.Format = "screen"
+		r.Format, r.piece = "screen", true
 	} else {
 		if f := strings.Fields(t.at(i)); strings.EqualFold(f[0], "HOST:") && len(f) > len(columns) {
 			if r.Source = short(f[1]); slices.Contains(columns, r.Source) {

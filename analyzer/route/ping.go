@@ -2,6 +2,7 @@ package route
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +89,8 @@ func (p *pinging) lines(next int) int {
 		line := p.t.at(next)
 		switch {
 		case strings.TrimSpace(line) == "":
-			if n := p.t.skipBlank(next); !pingStatistics.MatchString(p.t.at(n)) && !pingReply.MatchString(p.t.at(n)) {
+			n := p.t.at(p.t.skipBlank(next))
+			if !slices.ContainsFunc([]*regexp.Regexp{pingStatistics, pingReply, pingError, pingTimeout}, func(x *regexp.Regexp) bool { return x.MatchString(n) }) {
 				return next
 			}
 		case p.line(line, next):
@@ -138,6 +140,8 @@ func (p *pinging) line(line string, at int) bool {
 	if m := pingStatistics.FindStringSubmatch(line); m != nil {
 		if p.r.Target.From != FromReport {
 			p.r.Target = target(m[1], "", FromReport)
+		} else if p.r.Target.Name == "" && !address(m[1]).IsValid() {
+			p.r.Target.Name = short(m[1])
 		}
 		return true
 	}

@@ -25,6 +25,7 @@ type Report struct {
 	Line    int         // of the report's beginning in its file, from 1
 	Cut     bool        // the report ends in the middle
 	ended   bool        // the tool says that it has done
+	piece   bool        // of a report: the head is missing, and perhaps more
 
 	// Resolution is the step of the report's times: 1 ms in those of Windows. A time of 0 is less than a step, not nothing.
 	Resolution time.Duration
@@ -134,8 +135,11 @@ func (h *Hop) Answers() (received, sent int, ok bool) {
 	return 0, 0, false
 }
 
-// Answered says that something answered at this hop.
-func (h *Hop) Answered() bool { return len(h.Routers) > 0 }
+// Answered says that something answered at this hop. A tool may name a router and say that it answered none of the probes counted.
+func (h *Hop) Answered() bool {
+	received, sent, ok := h.Answers()
+	return len(h.Routers) > 0 && (!ok || received > 0 || sent == 0)
+}
 
 // Router is what answered at a hop.
 type Router struct {

@@ -153,6 +153,25 @@ func TestRows(t *testing.T) {
 	}
 }
 
+func TestTargetIsGuessed(t *testing.T) {
+	const head, row = "HOST: vm  Loss%   Snt   Last   Avg  Best  Wrst StDev\n", "  1.|-- 10.0.0.1  0.0%    10    0.1   0.1   0.1   0.1   0.0\n"
+	for _, c := range []struct{ name, in, want string }{
+		{"the last hop", head + row, "10.0.0.1"},
+		{"it is silent", head + row + "  2.|-- ???  100.0    10    0.0   0.0   0.0   0.0   0.0\n", ""},
+		{"it is named and silent", head + row + "  2.|-- 10.0.0.2  100.0    10    0.0   0.0   0.0   0.0   0.0\n", ""},
+		{"two routers answer there", head + row + "    |  `|-- 10.0.0.3\n", ""},
+		{"a piece of a report", row, ""},
+	} {
+		r := only(t, c.in)
+		if got := r.Target.String(); got != c.want || got != "" && r.Target.From != FromLastHop {
+			t.Errorf("%s: target %q from %q, want %q", c.name, got, r.Target.From, c.want)
+		}
+		if r.Reached.OK {
+			t.Errorf("%s: reached is %v, want unknown", c.name, r.Reached.Value)
+		}
+	}
+}
+
 func TestNoReport(t *testing.T) {
 	for _, in := range []string{"", "\n", "Dear support,\nour connection breaks.\n  1. restart\n  2. wait 10 minutes\n", "\x00\x01\x02\x03", "{\"a\": 1}", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
 		"| a | b |\n|---|---|\n", "1 2 3 4 5 6 7 8\n"} {

@@ -13,7 +13,7 @@ func (r *Report) settle() {
 		r.Hops[i].sum()
 	}
 	last := &r.Hops[len(r.Hops)-1]
-	if r.Target.From == "" && r.Tool != "ping" && last.Answered() && !last.refused() {
+	if r.Target.From == "" && r.Tool != "ping" && !r.piece && last.Answered() && len(last.Routers) == 1 && !last.refused() {
 		to := last.Routers[0]
 		if to.Addr.IsValid() || !to.Clipped {
 			r.Target = Target{Name: to.Name, Addr: to.Addr, From: FromLastHop}

@@ -62,10 +62,13 @@ func readTracepath(t *text, i int) ([]*Report, int) {
 			continue
 		}
 		n, _ := strconv.Atoi(m[1]) // digits
-		if !pathLike(m[3]) || n == 0 || len(r.Hops) > 0 && n < r.Hops[len(r.Hops)-1].Number {
+		if !pathLike(m[3]) || n == 0 {
 			break
 		}
-		if h == nil || h.Number != n { // a row for each answer
+		if h = r.hop(n); h == nil { // else one more answer, perhaps a late one
+			if len(r.Hops) > 0 && n < r.Hops[len(r.Hops)-1].Number {
+				break
+			}
 			if h = t.add(r, n, next); h == nil {
 				continue
 			}
@@ -73,6 +76,16 @@ func readTracepath(t *text, i int) ([]*Report, int) {
 		t.pathAnswer(r, h, m[3])
 	}
 	return []*Report{r}, next
+}
+
+// hop gives the row of a hop; nil if there is none.
+func (r *Report) hop(number int) *Hop {
+	for i := range r.Hops {
+		if r.Hops[i].Number == number {
+			return &r.Hops[i]
+		}
+	}
+	return nil
 }
 
 // pathAnswer takes one row: it is the answer to one probe, or tells that there was none.

@@ -26,7 +26,7 @@ var _ = register(&format{
 })
 
 var (
-	tracerouteHead  = regexp.MustCompile(`^\s*(traceroute6?) to ([^\s,]+)(?: \(([^)]*)\))?(?: from ([^\s,]+))?(?:.*?(\d{1,3}) (?:hops max|hop limit))?`)
+	tracerouteHead  = regexp.MustCompile(`^\s*(traceroute6?) to ([^\s,]+)(?: {1,2}\(([^)]*)\))?(?: from ([^\s,]+))?(?:.*?(\d{1,3}) (?:hops max|hop limit))?`)
 	tracerouteStart = regexp.MustCompile(`^\s{0,8}(\d{1,3})(?::|\.)?(?:\s+(\S.*))?$`)
 	tracerouteTime  = regexp.MustCompile(`^\d{1,9}[.,]\d+$`)
 )
