@@ -17,6 +17,8 @@ type Input struct {
 	Role     VantagePoint // where its captures were taken, if the user says so; else they tell it
 
 	Passwords []string // tried on what is encrypted in it
+
+	parts int // of which it was joined
 }
 
 // source is the input as the container walk takes it.

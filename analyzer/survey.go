@@ -18,6 +18,10 @@ import (
 
 // survey reads every input once: members into the inventory, captures into flow tables.
 func (a *analysis) survey(ctx context.Context, inputs []Input) error {
+	inputs, broken := joinVolumes(inputs)
+	for _, s := range broken {
+		a.caveat(nil, 0, true, "%s came in parts, and part %d is missing: pass all parts together", s.Name, s.Missing)
+	}
 	var total, done, bytes int64
 	for _, in := range inputs {
 		total += max(in.Size, 0)
@@ -42,6 +46,9 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 			if in.Role != "" {
 				c.Member.Role = in.Role
 			}
+		}
+		if n := len(a.Members); in.parts > 0 && n > before && a.Members[n-1].Why.IsZero() {
+			a.Members[n-1].Why = Msg("joined from %d parts", in.parts)
 		}
 		for _, m := range a.Members[before:] {
 			if m.Kind != KindArchive {

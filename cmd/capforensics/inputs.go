@@ -42,8 +42,17 @@ type gatherer struct {
 func (g *gatherer) gather(paths []string) []*ticket {
 	var tickets []*ticket
 	var loose *ticket
-	for _, path := range paths {
+	sets := volumes(paths)
+	for i, path := range paths {
 		t, alone, err := g.argument(path)
+		if s := sets[i]; s != nil && t != nil && !g.together {
+			if s.ticket != nil {
+				s.ticket.inputs = append(s.ticket.inputs, t.inputs...)
+				continue
+			}
+			s.ticket, alone = t, true
+			t.name = stem(filepath.Base(s.Name))
+		}
 		switch {
 		case err != nil:
 			g.ui.fail(err)
@@ -72,6 +81,27 @@ func (g *gatherer) gather(paths []string) []*ticket {
 		}
 	}
 	return tickets
+}
+
+// volumes gives to each path that is a part of an archive the set of all parts: they are one ticket.
+func volumes(paths []string) map[int]*volumeSet {
+	files := make([]string, len(paths))
+	for i, path := range paths {
+		_, files[i] = placed(path)
+	}
+	sets := make(map[int]*volumeSet)
+	for _, found := range analyzer.VolumeSets(files) {
+		s := &volumeSet{VolumeSet: found}
+		for _, i := range found.Parts {
+			sets[i] = s
+		}
+	}
+	return sets
+}
+
+type volumeSet struct {
+	analyzer.VolumeSet
+	ticket *ticket
 }
 
 // argument makes a ticket of one path and says whether it stands alone.

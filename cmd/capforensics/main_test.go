@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 //	exits CODE COMMAND...   runs it and wants the exit code
 //	capture FILE [cut]      makes a pcap of one connection that ends in a reset; cut: the last packet is not whole
 //	zip FILE MEMBER...      makes an archive
+//	split FILE BYTES        cuts a file into FILE.001 and so on
 //	sample FILE             copies a file of testdata
 func TestScenarios(t *testing.T) {
 	testdata, err := filepath.Abs("testdata")
@@ -48,6 +50,14 @@ func TestScenarios(t *testing.T) {
 					data = data[:len(data)-10]
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+			},
+			"split": func(ts *testscript.TestScript, neg bool, args []string) {
+				size, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				data := []byte(ts.ReadFile(args[0]))
+				for i, part := range slices.Collect(slices.Chunk(data, size)) {
+					ts.Check(os.WriteFile(fmt.Sprintf("%s.%03d", ts.MkAbs(args[0]), i+1), part, 0o644))
+				}
 			},
 			"sample": func(ts *testscript.TestScript, neg bool, args []string) {
 				data, err := os.ReadFile(filepath.Join(testdata, args[0]))

@@ -282,6 +282,11 @@ func (s *session) unusable(t *ticket, c *analyzer.Case, err error) {
 	if c == nil {
 		return
 	}
+	for _, v := range c.Caveats {
+		if v.Partial && v.Member == "" {
+			s.ui.plain("  " + v.Text.String())
+		}
+	}
 	// What could not be read goes first: it is why.
 	members := slices.Clone(c.Members)
 	slices.SortStableFunc(members, func(a, b *analyzer.Member) int {

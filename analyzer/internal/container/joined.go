@@ -5,21 +5,22 @@ import (
 	"sort"
 )
 
-// joined is several pieces, one behind the other.
-type joined struct {
-	pieces []sizedAt
+// Joined is several pieces, one behind the other, as of an archive that came in parts.
+type Joined struct {
+	pieces []Part
 	starts []int64
 	size   int64
 }
 
-// sizedAt is bytes that can be read at any place, of a known number.
-type sizedAt interface {
+// Part is bytes that can be read at any place, of a known number.
+type Part interface {
 	io.ReaderAt
 	Size() int64
 }
 
-func join(pieces ...sizedAt) *joined {
-	j := &joined{pieces: pieces}
+// Join makes one of pieces.
+func Join(pieces ...Part) *Joined {
+	j := &Joined{pieces: pieces}
 	for _, p := range pieces {
 		j.starts = append(j.starts, j.size)
 		j.size += p.Size()
@@ -28,10 +29,10 @@ func join(pieces ...sizedAt) *joined {
 }
 
 // Size gives the number of bytes of all pieces.
-func (j *joined) Size() int64 { return j.size }
+func (j *Joined) Size() int64 { return j.size }
 
 // ReadAt reads on in the next piece at the end of one.
-func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
+func (j *Joined) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 || off >= j.size {
 		return 0, io.EOF
 	}

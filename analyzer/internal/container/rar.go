@@ -46,6 +46,8 @@ func (w *walker) openRar(a *archive) (z *rardecode.ReadCloser, locked, err error
 				return &readCloser{&rarEntry{z}, z}, nil
 			case errors.Is(err, rardecode.ErrBadPassword):
 				return nil, errWrongPassword
+			case errors.Is(err, rardecode.ErrBadVolumeNumber), errors.Is(err, rardecode.ErrInvalidFileBlock):
+				return nil, &notThePassword{err}
 			}
 			return io.NopCloser(strings.NewReader("")), err
 		})
@@ -64,6 +66,9 @@ func (w *walker) openRar(a *archive) (z *rardecode.ReadCloser, locked, err error
 func openRar(a *archive, password *string) (z *rardecode.ReadCloser, err error) {
 	defer caught(&err)
 	volumes := rarVolumes{io.NewSectionReader(a.file, 0, a.size)}
+	if parts := a.parts(); len(parts) > 0 {
+		volumes = parts
+	}
 	options := []rardecode.Option{rardecode.FileSystem(volumes), rardecode.MaxDictionarySize(maxDictionary), rardecode.BufferSize(compressedBuffer)}
 	if password != nil {
 		options = append(options, rardecode.Password(*password))
@@ -92,7 +97,7 @@ func firstEncrypted(z *rardecode.ReadCloser) error {
 
 // rarVolumes is a file system as the library wants it. It asks for the volumes by names of the old style since that of the first has
 // no digits: v.rar, v.r00 to v.r99, v.s00 and so on.
-type rarVolumes []sizedAt
+type rarVolumes []Part
 
 const firstVolume = "v.rar"
 

@@ -1,6 +1,8 @@
 package container
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -81,5 +83,45 @@ func TestRarLimits(t *testing.T) {
 	got = walkOnce(t, whole[:i+2]+whole[i+2:i+2+8]+le32(crcOf(head))+head+"xxxxx", Limits{}).inventory()
 	if want := "archive m is rar: read rar: to unpack it takes more than 256 MiB of memory: unpack it and pass the result\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestRarVolumes reads the volumes of a set, and says what is wrong with a set that lacks one.
+func TestRarVolumes(t *testing.T) {
+	files := []file{{"a.pcap", packetText}, {"b.txt", textOfB}, {"c", "x"}}
+	const all = "leaf z!/a.pcap 54\nleaf z!/b.txt 3000\nleaf z!/c 1\narchive z is rar\n"
+	for name, pack := range rarKinds {
+		for _, o := range []rarOptions{{volume: 25}, {volume: 1000, password: "secret"}, {volume: 1000, password: "secret", hideNames: true}} {
+			t.Run(fmt.Sprint(name, o), func(t *testing.T) {
+				t.Parallel()
+				volumes := pack(t, o, files...)
+				inventory := func(which ...int) string {
+					var parts []Part
+					for _, i := range which {
+						parts = append(parts, strings.NewReader(volumes[i]))
+					}
+					whole := Join(parts...)
+					r := &recorder{read: -1}
+					src := Source{Name: "z", Size: whole.Size(), ReaderAt: whole, Passwords: []string{"secret"}}
+					if err := Walk(context.Background(), src, Limits{}, r, nil); err != nil {
+						t.Fatal(err)
+					}
+					return r.inventory()
+				}
+				every := make([]int, len(volumes))
+				for i := range every {
+					every[i] = i
+				}
+				if got := inventory(every...); got != all {
+					t.Errorf("%d volumes: got\n%s", len(volumes), got)
+				}
+				if got := inventory(every[:len(every)-1]...); !strings.Contains(got, "it goes on in another volume, which is missing") {
+					t.Errorf("the last missing: got\n%s", got)
+				}
+				if got := inventory(every[1:]...); !strings.Contains(got, "begins in another volume") {
+					t.Errorf("the first missing: got\n%s", got)
+				}
+			})
+		}
 	}
 }

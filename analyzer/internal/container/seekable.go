@@ -15,6 +15,19 @@ type archive struct {
 	in   input
 }
 
+// parts gives the parts that the archive came in, counted as file is; nil if it is whole.
+func (a *archive) parts() []Part {
+	j, ok := a.in.file.(*Joined)
+	if !ok {
+		return nil
+	}
+	parts := make([]Part, len(j.pieces))
+	for i, p := range j.pieces {
+		parts[i] = io.NewSectionReader(&meteredAt{meter: a.used, r: p}, 0, p.Size())
+	}
+	return parts
+}
+
 // seekable walks a member of a kind that has to be read at any place: a file in place, anything else once it is spooled. open reads its
 // directory, and gives the function that walks its entries, whose error is that of the archive; nil and no error make the member a leaf.
 func (w *walker) seekable(m *Member, r io.Reader, in input, open func(*archive) (entries func() error, err error)) error {

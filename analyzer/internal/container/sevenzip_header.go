@@ -105,7 +105,7 @@ func expandDirectory(a *archive, streams []byte, size int64, password string) ([
 	head := le.AppendUint64(le.AppendUint64(nil, uint64(a.size-sevenZipStart)), uint64(len(directory)))
 	head = le.AppendUint32(head, crc32.ChecksumIEEE(directory))
 	start := append(le.AppendUint32([]byte(sevenZipMagic+"\x00\x04"), crc32.ChecksumIEEE(head)), head...)
-	whole := join(bytes.NewReader(start), io.NewSectionReader(a.file, sevenZipStart, a.size-sevenZipStart), bytes.NewReader(directory))
+	whole := Join(bytes.NewReader(start), io.NewSectionReader(a.file, sevenZipStart, a.size-sevenZipStart), bytes.NewReader(directory))
 	z, err := sevenzip.NewReaderWithPassword(whole, whole.size, password)
 	if err != nil || len(z.File) != 1 {
 		return nil, firstOf(err, errDirectoryDamaged)

@@ -184,7 +184,7 @@ func TestSevenZipLimits(t *testing.T) {
 func TestJoined(t *testing.T) {
 	const whole = "the first, the second, the third"
 	for _, cuts := range [][2]int{{0, 0}, {0, 32}, {5, 5}, {10, 22}, {1, 31}, {32, 32}} {
-		j := join(strings.NewReader(whole[:cuts[0]]), strings.NewReader(whole[cuts[0]:cuts[1]]), strings.NewReader(whole[cuts[1]:]))
+		j := Join(strings.NewReader(whole[:cuts[0]]), strings.NewReader(whole[cuts[0]:cuts[1]]), strings.NewReader(whole[cuts[1]:]))
 		if got, err := io.ReadAll(iotest.OneByteReader(io.NewSectionReader(j, 0, j.Size()))); string(got) != whole || err != nil {
 			t.Errorf("cut at %v: got %q, %v", cuts, got, err)
 		}

@@ -20,6 +20,10 @@ func (w *walker) zip(m *Member, r io.Reader, in input) error {
 	m.Format = "zip"
 	return w.seekable(m, r, in, func(a *archive) (func() error, error) {
 		z, err := w.openZip(a)
+		var split *splitError
+		if errors.As(err, &split) {
+			return func() error { return w.splitZip(a, split.entries) }, nil
+		}
 		var broken *directoryError
 		if errors.As(err, &broken) && scannable(a) {
 			return func() error {

@@ -15,7 +15,7 @@ import (
 func (w *walker) openZip(a *archive) (*zip.Reader, error) {
 	most := w.limits.maxDirectory()
 	tooMany := &LimitError{"max-members", int64(w.limits.MaxMembers), a.Name}
-	if err := checkEnd(a.file, a.size, most, tooMany); err != nil {
+	if err := checkEnd(a.file, a.size, most, len(a.parts()) > 0, tooMany); err != nil {
 		return nil, err
 	}
 	// The library reads whole blocks, and up to 64 KiB in search of the end record.
@@ -58,8 +58,13 @@ type directoryError struct{ error }
 
 func (e *directoryError) Unwrap() error { return e.error }
 
+// splitError says that all parts of a split zip are there. Its directory tells places as those in each part.
+type splitError struct{ entries int }
+
+func (*splitError) Error() string { return "the zip is split" }
+
 // checkEnd finds what the library would say less clearly, or believe: a directory that is missing, or too large to keep.
-func checkEnd(file io.ReaderAt, size, mostDirectory int64, tooMany error) error {
+func checkEnd(file io.ReaderAt, size, mostDirectory int64, split bool, tooMany error) error {
 	tail := make([]byte, min(size, endLen+locatorLen+1<<16))
 	if _, err := file.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read the end of a zip: %w", err)
@@ -74,7 +79,10 @@ func checkEnd(file io.ReaderAt, size, mostDirectory int64, tooMany error) error 
 		return &directoryError{errors.New("open zip: it has no directory at its end: the archive is cut short; ask for a new upload")}
 	}
 	if disk := binary.LittleEndian.Uint16(tail[i+4:]); disk != 0 && disk != 0xffff {
-		return fmt.Errorf("open zip: it is part %d of a split archive; join the parts and pass the whole", disk+1)
+		if split {
+			return &splitError{int(binary.LittleEndian.Uint16(tail[i+10:]))}
+		}
+		return fmt.Errorf("open zip: it is part %d of a split archive; pass all parts together", disk+1)
 	}
 	j := i - locatorLen
 	if j < 0 || string(tail[j:j+4]) != "PK\x06\x07" {

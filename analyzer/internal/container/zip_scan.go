@@ -32,13 +32,13 @@ func scannable(a *archive) bool {
 	return ok && at <= 4 && localHeader(a, at) != nil
 }
 
-// scanZip walks the entries by their local headers. Behind one whose length is not known the next is searched for.
-func (w *walker) scanZip(a *archive) {
+// scanZip walks the entries by their local headers, and gives their number. Behind one whose length is not known the next is searched for.
+func (w *walker) scanZip(a *archive) (entries int) {
 	start := a.used.n
 	for at := int64(0); !w.full() && w.ctx.Err() == nil; {
 		var ok bool
 		if at, ok = find(a, localMagic, at, a.size); !ok {
-			return
+			break
 		}
 		e := localHeader(a, at)
 		if e == nil {
@@ -47,10 +47,12 @@ func (w *walker) scanZip(a *archive) {
 		}
 		if a.used.n-start > 3*a.size+compressedBuffer {
 			w.overlaid(a, &Member{Name: a.Name + "!/" + zipName(&e.FileHeader), Depth: a.Depth + 1})
-			return
+			break
 		}
 		at = w.scanEntry(a, e)
+		entries++
 	}
+	return entries
 }
 
 // localEntry is an entry as its local header tells it.
@@ -169,6 +171,15 @@ func find(a *archive, text string, from, to int64) (int64, bool) {
 		from += int64(n - len(text) + 1)
 	}
 	return 0, false
+}
+
+// splitZip walks a zip of which all parts are there, of so many entries.
+func (w *walker) splitZip(a *archive, entries int) error {
+	found := w.scanZip(a)
+	if found < entries && !w.full() && w.ctx.Err() == nil {
+		return fmt.Errorf("read zip: of its %d entries %d were found; ask for a new upload", entries, found)
+	}
+	return nil
 }
 
 // scanned adds to an error that the entries were read all the same.

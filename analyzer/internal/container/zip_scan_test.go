@@ -101,10 +101,32 @@ func TestZipBeyond32Bits(t *testing.T) {
 	end := zipOf(t, file{"a", "data"})
 	end = end[len(end)-endLen:]
 	for size, useless := range map[int64]bool{1 << 32: false, 6 << 30: true} {
-		err := checkEnd(hugeFile{size, end}, size, minDirectory, nil)
+		err := checkEnd(hugeFile{size, end}, size, minDirectory, false, nil)
 		var d *directoryError
 		if errors.As(err, &d) != useless {
 			t.Errorf("%d bytes: got %v", size, err)
+		}
+	}
+}
+
+// TestZipSplit has a zip in parts, whose end record names its last part.
+func TestZipSplit(t *testing.T) {
+	whole := []byte(archiveFile(t, "deflate64.zip"))
+	end := len(whole) - endLen
+	whole[end+4], whole[end+6] = 2, 2
+	for _, entries := range []byte{2, 3} {
+		whole[end+10] = entries
+		parts := Join(strings.NewReader("PK\x07\x08"), strings.NewReader(string(whole[:60])), strings.NewReader(string(whole[60:])))
+		r := &recorder{read: -1}
+		if err := Walk(context.Background(), Source{Name: "z", Size: parts.Size(), ReaderAt: parts}, Limits{}, r, nil); err != nil {
+			t.Fatal(err)
+		}
+		want := "leaf z!/a.pcap 54\nleaf z!/b.txt 3000\narchive z is zip"
+		if entries == 3 {
+			want += ": read zip: of its 3 entries 2 were found; ask for a new upload"
+		}
+		if got := r.inventory(); got != want+"\n" {
+			t.Errorf("%d entries: got\n%s", entries, got)
 		}
 	}
 }

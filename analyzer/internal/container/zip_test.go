@@ -139,7 +139,7 @@ func TestZipDirectory(t *testing.T) {
 	split[len(split)-18] = 2
 	tests := []struct{ name, data, want string }{
 		{"without directory", whole[:len(whole)-22], "leaf z!/a 4\narchive z is zip: open zip: it has no directory at its end: the archive is cut short; ask for a new upload; its entries were looked for one by one\n"},
-		{"split", string(split), "unreadable z is zip: open zip: it is part 3 of a split archive; join the parts and pass the whole\n"},
+		{"split", string(split), "unreadable z is zip: open zip: it is part 3 of a split archive; pass all parts together\n"},
 		{"damaged", strings.Replace(whole, "PK\x01\x02", "PK\x01\x00", 1),
 			"leaf z!/a 4\narchive z is zip: open zip: zip: not a valid zip file: its directory is damaged; ask for a new upload; its entries were looked for one by one\n"},
 		{"cut in its directory", whole[:len(whole)-22-10] + whole[len(whole)-22:],
