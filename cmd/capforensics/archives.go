@@ -12,7 +12,7 @@ import (
 const headLen = 64 << 10
 
 // archived says whether a file is a ticket of its own: an archive that holds files, not a compressed single one. Its content
-// tells, and its name only for the compressions whose decoders live in the analyzer.
+// tells, and its name only for mails and the compressions whose decoders live in the analyzer.
 //
 // Note: this decides only how arguments group into tickets. What is read, and how, the analyzer tells by itself.
 func archived(head []byte, name string) bool {
@@ -25,6 +25,8 @@ func archived(head []byte, name string) bool {
 		}
 	}
 	switch {
+	case namedMail(name):
+		return true
 	case isTar(head):
 		return true
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
@@ -42,6 +44,12 @@ func firstBlock(r io.Reader) []byte {
 	block := make([]byte, tarBlock)
 	n, _ := io.ReadFull(r, block) // the head is cut off somewhere: what was read counts
 	return block[:n]
+}
+
+// namedMail tells a saved mail, which holds the captures that are attached to it.
+func namedMail(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, ".eml") || strings.HasSuffix(name, ".msg")
 }
 
 func namedTar(name string) bool {

@@ -342,7 +342,7 @@ func openHint(err error) string {
 // endings are what is cut off a file's name to name its ticket, the longest first where one ends in another.
 var endings = []string{
 	".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lz4", ".tar", ".tgz", ".tbz2", ".tbz", ".txz", ".tzst",
-	".zip", ".7z", ".rar", ".cab",
+	".zip", ".7z", ".rar", ".cab", ".eml", ".msg",
 	".gz", ".bz2", ".xz", ".zst", ".lz4",
 }
 

@@ -81,6 +81,7 @@ func TestArchived(t *testing.T) {
 		{"x.tar.zst", []byte("\x28\xb5\x2f\xfd...."), true},
 		{"x.pcap.zst", []byte("\x28\xb5\x2f\xfd...."), false},
 		{"x.TAR.XZ", []byte("\xfd7zXZ\x00"), true},
+		{"x.EML", []byte("From: a"), true},
 		{"x.zip", []byte("no zip"), false},
 		{"zeros", make([]byte, 1024), false},
 		{"nothing", nil, false},

@@ -28,6 +28,7 @@ func formats() []format {
 		{"tar", isTar, (*walker).tar},
 		{"7z", begins(sevenZipMagic), (*walker).sevenZip},
 		{"rar", begins("Rar!\x1a\x07"), (*walker).rar},
+		{"mail", isMail, (*walker).mail},
 
 		{"cab", begins("MSCF\x00\x00\x00\x00"), nil},
 		{"lzip", begins("LZIP"), nil},
