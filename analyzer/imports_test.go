@@ -16,7 +16,7 @@ const module = "github.com/capforensics/capforensics/"
 var mayImport = map[string][]string{
 	"analyzer/flow":               {},
 	"analyzer/route":              {"golang.org/x/net/html", "golang.org/x/text/"},
-	"analyzer/internal/container": {"github.com/bodgit/sevenzip", "github.com/klauspost/compress/", "github.com/nwaples/rardecode/", "github.com/pierrec/lz4/", "github.com/ulikunitz/xz/", "golang.org/x/text/"},
+	"analyzer/internal/container": {"github.com/bodgit/sevenzip", "github.com/klauspost/compress/", "github.com/nwaples/rardecode/", "github.com/pierrec/lz4/", "github.com/richardlehane/mscfb", "github.com/ulikunitz/xz/", "golang.org/x/text/"},
 	"analyzer/internal/capture":   {},
 	"analyzer/internal/wire":      {},
 	"analyzer/internal/flowtab":   {module + "analyzer/flow", module + "analyzer/internal/wire", module + "analyzer/internal/payload"},

@@ -29,6 +29,7 @@ func formats() []format {
 		{"7z", begins(sevenZipMagic), (*walker).sevenZip},
 		{"rar", begins("Rar!\x1a\x07"), (*walker).rar},
 		{"mail", isMail, (*walker).mail},
+		{"compound file", begins(compoundMagic), (*walker).compound},
 
 		{"cab", begins("MSCF\x00\x00\x00\x00"), nil},
 		{"lzip", begins("LZIP"), nil},

@@ -24,6 +24,7 @@ func FuzzWalk(f *testing.F) {
 		rar5Of(f, rarOptions{password: "secret"}, files...)[0],
 		archiveFile(f, "deflate64.zip"), archiveFile(f, "bzip2.zip")[:300], inner[:len(inner)-22],
 		mailOf("Content-Type: text/plain\r\n\r\nhi", attached("attachment; filename=a.zip", inner)),
+		compoundOf(storage{name: msgProperties, data: "p"}, storage{name: msgBody, data: utf16Text("hello")}, attachment("00000000", utf16Text("a.zip"), inner)),
 		// Found: an unexpected end worded in two ways, and an offset below zero.
 		"PK\x03\x04PK\x01\x02" + strings.Repeat("0", 90) + "PK\x05\x06\x00\x00000000f\x00\x00\x000000\x00\x00",
 		"PK\x03\x04PK\x01\x02000000000000000000000000\x06\x00\x00\x00\x00\x00000000000000000000PK\x01\x02000000000000000000000000\x04\x00\x00\x00\x00\x00000000000\x00\x00\x000000PK\x05\x06\x00\x000000\x02\x00f\x00\x00\x000000\x00\x00",
