@@ -10,11 +10,14 @@ import (
 // describe says what a member is that is neither a readable capture nor, as far as is known yet, a path report.
 func describe(m *Member, head []byte) {
 	m.Kind = KindOther
-	switch name := capture.SniffUnsupported(head); {
+	switch u := capture.SniffUnsupported(head); {
 	case len(head) == 0:
 		m.Format, m.Why = "empty file", Msg("the file is empty")
-	case name != "":
-		m.Kind, m.Format = KindUnreadable, name
+	case u != nil && u.Trace:
+		m.Kind, m.Format = KindUnreadable, u.Name
+		m.Why = Msg("event trace logs are not read: convert it on Windows, one made by pktmon with \"pktmon etl2pcap FILE.etl --out FILE.pcapng\", one made by netsh trace with \"etl2pcapng.exe FILE.etl FILE.pcapng\"")
+	case u != nil:
+		m.Kind, m.Format = KindUnreadable, u.Name
 		m.Why = Msg("captures of this kind are not read: convert it with \"editcap -F pcapng\"")
 	default:
 		m.Format = guess(head)

@@ -86,6 +86,9 @@ func (a *analysis) noteLosses(c *Capture, rd *capture.Reader, t *flowtab.Table, 
 // noteInfo tells what the capture says of itself and was not used.
 func noteInfo(a *analysis, m *Member, info *capture.Info) {
 	m.Drops = info.Drops()
+	if info.LocalTime {
+		a.caveat(m, 0, false, "the times of this format are those of the capturing machine's zone, which the file does not tell: they are shown as if they were UTC")
+	}
 	for _, c := range []struct {
 		n    uint64
 		text string

@@ -347,7 +347,7 @@ var endings = []string{
 }
 
 // captureEndings are cut off after those.
-var captureEndings = []string{".pcapng", ".pcap", ".ntar", ".cap", ".dmp", ".dump", ".txt", ".log", ".json", ".csv", ".xml"}
+var captureEndings = []string{".pcapng", ".pcap", ".ntar", ".cap", ".snoop", ".erf", ".etl", ".dmp", ".dump", ".txt", ".log", ".json", ".csv", ".xml"}
 
 // stem names a ticket after its file.
 func stem(base string) string {

@@ -4,8 +4,9 @@ import "strings"
 
 // Info is what a capture says of itself, and what of it was not used.
 type Info struct {
-	Format        string // "pcap", "pcap (nanoseconds)", "pcap (modified)", "pcapng"
+	Format        string // as Sniff says
 	BigEndian     bool
+	LocalTime     bool // times are those of the capturing machine's zone, which the file does not tell; they are taken as UTC
 	SnapLen       uint32
 	Interfaces    []Interface // of all sections, at most maxInterfaces
 	Sections      int

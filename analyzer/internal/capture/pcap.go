@@ -22,6 +22,25 @@ var pcapMagics = map[[4]byte]pcapKind{
 	{0x34, 0xcd, 0xb2, 0xa1}: {"pcap (modified)", binary.LittleEndian, false, true},
 }
 
+var _ = registerFormat(format{sniff: sniffPcap, open: (*Reader).pcapHeader})
+
+func sniffPcap(head []byte) string {
+	if len(head) < 4 {
+		return ""
+	}
+	return pcapMagics[[4]byte(head[:4])].name
+}
+
+// pcapForms are the record headers that patched systems wrote: by their magic number all lie, and only the records tell. The first is what the
+// number promises.
+var pcapForms = map[bool][]struct {
+	header int
+	name   string
+}{
+	false: {{16, ""}, {24, "pcap (patched)"}, {20, "pcap (Nokia)"}}, // Red Hat 6.1, Check Point on IPSO
+	true:  {{24, ""}, {28, "pcap (SuSE)"}, {16, "pcap (modified, plain records)"}},
+}
+
 type pcapState struct {
 	big    bool
 	unit   int64 // nanoseconds of a tick of the fraction
@@ -42,14 +61,11 @@ const (
 //	+--------+-------+-------+----------+----------+----------+---------+
 //	| magic  | major | minor | reserved | reserved | snap len | link    |
 //	+--------+-------+-------+----------+----------+----------+---------+
-func (r *Reader) pcapHeader(b []byte) bool {
+func (r *Reader) pcapHeader(b []byte) error {
 	if len(b) < 24 {
-		return false
+		return &FormatError{"the file ends inside its header"}
 	}
-	kind, ok := pcapMagics[[4]byte(b[:4])]
-	if !ok {
-		return false
-	}
+	kind := pcapMagics[[4]byte(b[:4])]
 	o := kind.order
 	p := &r.pcap
 	p.big, p.unit, p.header = o == binary.BigEndian, 1000, 16
@@ -68,12 +84,56 @@ func (r *Reader) pcapHeader(b []byte) bool {
 	case major == 2 && minor == 3, major == 543:
 		p.swap = lengthsMaybeSwapped
 	}
-	r.info.Format, r.info.BigEndian, r.info.SnapLen, r.info.Sections = kind.name, p.big, o.Uint32(b[16:]), 1
+	r.info.BigEndian, r.info.SnapLen, r.info.Sections = p.big, o.Uint32(b[16:]), 1
 	r.info.Interfaces = []Interface{{Link: p.link, SnapLen: r.info.SnapLen, Resolution: "10^-6 s"}}
 	if kind.nanos {
 		r.info.Interfaces[0].Resolution = "10^-9 s"
 	}
 	r.pend = 24
+	r.next = (*Reader).nextPcap
+	for i, form := range pcapForms[kind.modified] {
+		if r.fits(form.header, i == 0) {
+			if p.header = form.header; form.name != "" {
+				r.info.Format = form.name
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// fits says that the records at the beginning of the file are where a record header of this length puts them. Of the promised length
+// impossible lengths alone are held against it, as times and snap lengths are wrong in many a file; another one has to be right in all. Where the
+// file ends before that is seen, the promise holds.
+func (r *Reader) fits(header int, promised bool) bool {
+	const file, records, usual = 24, 3, 0xffff
+	at, get := file, le32
+	if r.pcap.big {
+		get = be32
+	}
+	for range records {
+		b, _ := r.src.Peek(at + header)
+		if len(b) == at && at > file {
+			return true
+		}
+		if len(b) < at+16 {
+			return promised
+		}
+		b = b[at:]
+		sec, frac, incl, orig := get(b), get(b[4:]), get(b[8:]), get(b[12:])
+		if r.pcap.swap != lengthsNormal {
+			incl, orig = min(incl, orig), max(incl, orig)
+		}
+		if incl > MaxRecord || incl > orig && at > file {
+			return false
+		}
+		if !promised && (incl > usual || incl > orig || orig > MaxRecord || frac >= uint32(1e9/r.pcap.unit) || sec == 0) {
+			return false
+		}
+		if at += header + int(incl); at > MaxRecord {
+			return promised
+		}
+	}
 	return true
 }
 
@@ -135,3 +195,4 @@ func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
 func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
 func le16(b []byte) uint16 { return binary.LittleEndian.Uint16(b) }
 func le32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }

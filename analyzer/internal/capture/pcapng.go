@@ -29,6 +29,21 @@ const (
 	maxOptions    = 64 << 10 // of a block without a packet, read at a time
 )
 
+var _ = registerFormat(format{sniff: sniffNG, open: (*Reader).ngHeader})
+
+func sniffNG(head []byte) string {
+	if isNG(head) {
+		return "pcapng"
+	}
+	return ""
+}
+
+// ngHeader leaves the section header, which may come again, to nextNG.
+func (r *Reader) ngHeader([]byte) error {
+	r.next = (*Reader).nextNG
+	return nil
+}
+
 type ngState struct {
 	big   bool
 	first int // index in Info.Interfaces of the section's first interface

@@ -69,30 +69,28 @@ type Reader struct {
 	next   func(*Reader) bool
 	pcap   pcapState
 	ng     ngState
+	netmon netmonState
 }
 
 // NewReader tells the format by its content.
 func NewReader(src Source) (*Reader, error) {
-	head, err := src.Peek(24)
+	head, err := src.Peek(HeadLen) // the file may be shorter
 	if len(head) < 4 {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 		return nil, &FormatError{"the file is too short to be a capture"}
 	}
-	r := &Reader{src: src}
-	switch {
-	case isNG(head):
-		r.next = (*Reader).nextNG
-		r.info.Format = "pcapng"
-		return r, nil
-	case r.pcapHeader(head):
-		r.next = (*Reader).nextPcap
-		return r, nil
-	case Sniff(head) != "":
-		return nil, &FormatError{"the file ends inside its header"}
+	f, name := formatOf(head)
+	if f == nil {
+		return nil, &FormatError{"the file is no capture of a kind that is read"}
 	}
-	return nil, &FormatError{"the file is no pcap and no pcapng"}
+	r := &Reader{src: src}
+	r.info.Format = name
+	if err := f.open(r, head); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Next moves to the next record. It returns false at the end of the file or at an error; see Err.

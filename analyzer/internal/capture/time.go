@@ -84,3 +84,20 @@ func resolutionName(v uint8) string {
 	}
 	return fmt.Sprintf("10^-%d s", v)
 }
+
+// addTicks adds a count of ticks of so many nanoseconds to a time, and saturates.
+func addTicks(start int64, ticks, unit uint64) int64 {
+	if hi, lo := bits.Mul64(ticks, unit); hi == 0 && lo <= math.MaxInt64 && start+int64(lo) >= start {
+		return start + int64(lo)
+	}
+	return math.MaxInt64
+}
+
+// filetime converts a time of Windows: units of 100 ns since 1601.
+func filetime(t uint64) int64 {
+	const epoch = 116444736000000000
+	if t < epoch {
+		return 0
+	}
+	return addTicks(0, t-epoch, 100)
+}

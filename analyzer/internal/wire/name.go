@@ -62,6 +62,8 @@ func LinkName(l uint16) string {
 		return "USBPCAP"
 	case 253:
 		return "NETLINK"
+	case 0xfffe:
+		return "link type that tcpdump.org has no number for"
 	case 0xffff:
 		return "no packet (journal entry or custom block)"
 	}
