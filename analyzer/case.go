@@ -1,9 +1,11 @@
 package analyzer
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
 // Case is everything that was found out about one ticket. It is written once, by [Analyze]; reports only read it.
@@ -114,6 +116,18 @@ func share(n, of uint64) float64 {
 type Sighting struct {
 	Capture int
 	flow.Summary
+}
+
+// Tunnel names what the connection's first packet was carried in, innermost: "VXLAN 7"; "" if nothing was opened for it.
+func (s *Sighting) Tunnel() string {
+	if s.Encap == 0 {
+		return ""
+	}
+	name := wire.Encap(s.Encap).String()
+	if s.EncapID != 0 {
+		name += " " + strconv.FormatUint(uint64(s.EncapID), 10)
+	}
+	return name
 }
 
 // Conn is a connection and what became of it, joined over the captures that hold it.

@@ -45,7 +45,7 @@ const mostFrames = 40
 // filters gives the lines that an engineer copies into Wireshark and tshark.
 func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]analyzer.Role) {
 	c, s := e.Half[flow.Client].Endpoint, e.Half[flow.Server].Endpoint
-	v.Filter = displayFilter(e.Proto, c, s)
+	v.Filter = displayFilter(e.Proto, c, s) + b.network(e)
 	if frames := slices.Sorted(maps.Keys(cited)); len(frames) > 0 {
 		var list []string
 		for _, n := range frames[:min(len(frames), mostFrames)] {
@@ -73,6 +73,23 @@ func (v *ExhibitView) filters(b *builder, e *analyzer.Exhibit, cited map[uint32]
 	}
 	v.Verify = fmt.Sprintf("tshark -r %s -Y \"%s\" -T fields -e frame.number -e %s %s %s",
 		quoted(b.Captures[e.Capture].Member.Name), v.Filter, since, ip, fields)
+}
+
+// network tells a connection's filter from that of one with the same addresses in another network: by the network identifier that Wireshark
+// shows, where there is one.
+func (b *builder) network(e *analyzer.Exhibit) string {
+	c := b.Flows[e.Conn]
+	mine := &c.Seen[0]
+	field := map[string]string{"VXLAN": "vxlan.vni", "Geneve": "geneve.vni"}[strings.Split(mine.Tunnel(), " ")[0]]
+	if field == "" {
+		return ""
+	}
+	for _, f := range b.Flows {
+		if f.Client() == c.Client() && f.Server() == c.Server() && f.Seen[0].Tunnel() != mine.Tunnel() {
+			return fmt.Sprintf(" && %s == %d", field, mine.EncapID)
+		}
+	}
+	return ""
 }
 
 // quoted gives the base name of a member for a command line of any shell, cmd.exe and PowerShell; one that could be misread there is

@@ -96,6 +96,7 @@ type jsonSeen struct {
 	First      string `json:"first"`
 	Last       string `json:"last"`
 	FirstFrame uint32 `json:"first_frame"`
+	Tunnel     string `json:"tunnel,omitempty"`
 }
 
 type jsonFinding struct {
@@ -334,7 +335,7 @@ func flowOf(c *analyzer.Case, i int, f *analyzer.Conn, t *lang.Language) jsonFlo
 		s := &f.Seen[k]
 		a, b := &s.Half[flow.Client], &s.Half[flow.Server]
 		out.Seen = append(out.Seen, jsonSeen{Input: clean(c.Captures[s.Capture].Member.Name), Client: a.Endpoint.String(), Server: b.Endpoint.String(),
-			Packets: a.Packets + b.Packets, Bytes: a.Bytes + b.Bytes, First: stamp(s.First), Last: stamp(s.Last), FirstFrame: s.FirstFrame})
+			Packets: a.Packets + b.Packets, Bytes: a.Bytes + b.Bytes, First: stamp(s.First), Last: stamp(s.Last), FirstFrame: s.FirstFrame, Tunnel: s.Tunnel()})
 	}
 	for _, k := range f.Findings {
 		out.Findings = append(out.Findings, findingID(k))

@@ -14,6 +14,9 @@ func (b *builder) exhibit(e *analyzer.Exhibit) *ExhibitView {
 	t, c := b.lang, b.Flows[e.Conn]
 	v := &ExhibitView{Class: c.Class, Title: connection(c.Client(), c.Server()), Open: sentences(t, c.Open)}
 	v.Summary = t.Say(analyzer.Msg("%s. Certainty: %s.", b.what(c), b.sure(c.Grade, c.Confidence)))
+	if tunnel := c.Seen[0].Tunnel(); tunnel != "" {
+		v.Summary += t.Say(analyzer.Msg(" Its packets were carried in %s; addresses and TTLs are those within.", tunnel))
+	}
 	switch {
 	case e.Other != nil:
 		v.Summary += t.Say(analyzer.Msg(" The filter and charts below are those of %s; the packets are those of both ends.", b.capture(e.Capture)))

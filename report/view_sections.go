@@ -30,7 +30,7 @@ func (b *builder) flows() Section {
 			more++
 			continue
 		}
-		tab.Rows = append(tab.Rows, []string{f.Client().String(), b.asked(f), clock(f.Seen[0].First), f.Seen[0].State(), b.what(f), b.sure(f.Grade, f.Confidence)})
+		tab.Rows = append(tab.Rows, []string{within(f), b.asked(f), clock(f.Seen[0].First), f.Seen[0].State(), b.what(f), b.sure(f.Grade, f.Confidence)})
 	}
 	if len(tab.Rows) > 0 {
 		s.Text = append(s.Text, t.T("State is Zeek's conn_state: S0 no answer, REJ refused, RSTO and RSTR reset by or in the name of client or server, SF closed properly, OTH without handshake."))
@@ -67,6 +67,14 @@ func (b *builder) groups() Section {
 		s.Table = b.full(tab, more, longTable)
 	}
 	return s
+}
+
+// within names the client, and the tunnel that the connection was in: in another it may be another host.
+func within(f *analyzer.Conn) string {
+	if tunnel := f.Seen[0].Tunnel(); tunnel != "" {
+		return f.Client().String() + " (" + tunnel + ")"
+	}
+	return f.Client().String()
 }
 
 // asked names the server, and what its client asked it for.

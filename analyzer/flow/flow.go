@@ -82,8 +82,10 @@ type Summary struct {
 	ID            uint32 // from 0, in order of first packet within the capture
 	Half          [2]Half
 	ClientBy      ClientBy
+	Encap         uint8 // what its first packet was carried in, as the analyzer numbers the encapsulations it opens; 0: nothing
 	VLAN          uint16
-	First, Last   int64 // nanoseconds since the Unix epoch
+	EncapID       uint32 // its number, such as a VXLAN network identifier; 0 if it has none
+	First, Last   int64  // nanoseconds since the Unix epoch
 	FirstFrame    uint32
 	LastFrame     uint32
 	Need          Need

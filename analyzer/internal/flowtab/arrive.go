@@ -17,7 +17,9 @@ type arrival struct {
 	tenant wire.Tenant
 	flow.Packet
 	options
+	encapID    uint32
 	vlan       uint16
+	encap      wire.Encap
 	v4         bool
 	fromHigh   bool          // the source is the high end of the key
 	headersCut bool          // the capture holds the TCP header in part
@@ -89,7 +91,7 @@ func (a *arrival) common(frame uint32, time int64, s *wire.Segment, seed maphash
 	a.icmp, a.says = nil, flow.Message{}
 	a.key, a.fromHigh = keyOf(s)
 	a.hash = maphash.Comparable(seed, a.key)
-	a.vlan, a.v4, a.tenant = s.VLAN[0], s.V4, s.Tenant
+	a.vlan, a.v4, a.tenant, a.encap, a.encapID = s.VLAN[0], s.V4, s.Tenant, s.Encap, s.EncapID
 	a.Packet = flow.Packet{
 		Time: time, Frame: frame, Len: s.PayloadLen, IPID: s.IPID, TTL: s.TTL, TOS: s.TOS, Digest: digest(s.Payload),
 		Heard: uint8(min(len(s.Payload), digested)),

@@ -167,7 +167,7 @@ func (t *Table) slotFor(a *arrival) (*slot, flow.Side) {
 	}
 	sourceIsClient, by := guessClient(a.Flags, from.Port, to.Port)
 	l.clientHigh = a.fromHigh == sourceIsClient
-	l.ClientBy, l.Reused, l.VLAN = by, reused, a.vlan
+	l.ClientBy, l.Reused, l.VLAN, l.Encap, l.EncapID = by, reused, a.vlan, uint8(a.encap), a.encapID
 	side := l.sideOf(a.fromHigh)
 	src, dst := &l.Half[side], &l.Half[side.Other()]
 	src.Endpoint, dst.Endpoint = from, to

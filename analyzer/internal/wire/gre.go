@@ -93,7 +93,7 @@ func decodeGRE(b []byte, length uint32, s *Segment) Reason {
 		}
 		return openIP(WCCP, transparent, 0, b, length, s)
 	}
-	sc, id := local, s.between()
+	sc, id := ends, uint64(0)
 	if keyed {
 		sc, id = global, uint64(key)
 	}

@@ -65,6 +65,7 @@ type scope uint8
 
 const (
 	transparent scope = iota // no number, or one that tells nothing of the network: mirrors, service chains
+	ends                     // none: the two ends of the tunnel are what tells it from others
 	local                    // of one receiver: MPLS labels, tunnel end points, sessions
 	global                   // of a network
 )
@@ -75,7 +76,13 @@ func (s *Segment) enter(e Encap, sc scope, id uint64) bool {
 	if s.Encaps >= maxEncaps {
 		return false
 	}
-	tenant := s.Tenant
+	tenant, number := s.Tenant, id
+	if sc == ends {
+		id = s.between()
+	}
+	if sc < local {
+		number = 0
+	}
 	if sc != transparent {
 		// An odd factor loses nothing: tenants of one encapsulation never fall together.
 		mixed := (uint64(tenant)*0x9e3779b97f4a7c15 ^ uint64(e)<<40 ^ id&(1<<40-1)) * 0xd6e8feb86659fd93
@@ -86,7 +93,6 @@ func (s *Segment) enter(e Encap, sc scope, id uint64) bool {
 		if sc == global {
 			tenant |= tenantGlobal
 		}
-		s.EncapID = uint32(id)
 	}
 	outer := s.Outer
 	if s.MF && s.IPLen > 0 && !outer.MF {
@@ -94,7 +100,7 @@ func (s *Segment) enter(e Encap, sc scope, id uint64) bool {
 	}
 	*s = Segment{
 		Link: s.Link, PktType: s.PktType, VLAN: s.VLAN, VLANs: s.VLANs, SrcMAC: s.SrcMAC, DstMAC: s.DstMAC, HasMAC: s.HasMAC,
-		Encaps: s.Encaps + 1, Encap: e, EncapID: s.EncapID, Tenant: tenant, Outer: outer, Aggregate: s.Aggregate, Cut: s.Cut,
+		Encaps: s.Encaps + 1, Encap: e, EncapID: uint32(number), Tenant: tenant, Outer: outer, Aggregate: s.Aggregate, Cut: s.Cut,
 	}
 	return true
 }

@@ -88,7 +88,7 @@ var tunnels = []struct {
 	{"VXLAN with a tag within", 101, udp(50000, 4789, cat([]byte{8, 0, 0, 0, 0, 0, 7, 0}, ethernetFrame(0x8100, cat([]byte{0, 9, 8, 0}, plain)))), VXLAN, 7, 1},
 	{"VXLAN on a port of its own", 101, udp(50000, 12345, cat([]byte{8, 0, 0, 0, 0, 0, 7, 0}, frame)), VXLAN, 7, 1},
 	{"VXLAN GPE with IPv4", 101, udp(50000, 4790, cat([]byte{0x0c, 0, 0, 1, 0, 0, 7, 0}, plain)), VXLAN, 7, 1},
-	{"VXLAN GPE with NSH", 101, udp(50000, 4790, cat([]byte{0x0c, 0, 0, 4, 0, 0, 7, 0, 0x0f, 0xc2, 1, 1, 0, 0, 5, 255}, plain)), NSH, 7, 2},
+	{"VXLAN GPE with NSH", 101, udp(50000, 4790, cat([]byte{0x0c, 0, 0, 4, 0, 0, 7, 0, 0x0f, 0xc2, 1, 1, 0, 0, 5, 255}, plain)), NSH, 0, 2},
 	{"Geneve with Ethernet", 101, udp(50000, 6081, cat([]byte{0, 0, 0x65, 0x58, 0, 0, 7, 0}, frame)), Geneve, 7, 1},
 	{"Geneve with options", 101, udp(50000, 6081, cat([]byte{4, 0x40, 8, 0, 0, 0, 7, 0, 1, 8, 1, 1, 0, 0, 0, 1, 1, 8, 2, 1, 0, 0, 0, 1}, plain)), Geneve, 7, 1},
 	{"GTP-U", 101, udp(2152, 2152, gtp(0x30, plain)), GTPU, 9, 1},
@@ -131,7 +131,7 @@ func TestTunnels(t *testing.T) {
 			if got != Understood || s.SrcPort != 51000 || s.DstPort != 443 || s.TTL != 52 || s.IPID != 0x1234 || !s.DF || !s.V4 || string(s.Payload) != "hello" || s.PayloadLen != 5 || s.Cut {
 				t.Errorf("%v: decoded %+v", got, s)
 			}
-			if s.Encap != c.encap || s.Encaps != c.depth || c.id != 0 && s.EncapID != c.id {
+			if s.Encap != c.encap || s.Encaps != c.depth || s.EncapID != c.id {
 				t.Errorf("%v %d, %d deep, want %v %d, %d deep", s.Encap, s.EncapID, s.Encaps, c.encap, c.id, c.depth)
 			}
 			if got := s.HeaderLen(c.frame); got != len(c.frame)-5 && c.name != "PPPoE, padded" {

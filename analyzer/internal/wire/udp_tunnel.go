@@ -34,7 +34,7 @@ func openUDP(b []byte, length uint32, s *Segment) (Reason, bool) {
 	case dst == portGUE:
 		return openGUE(b, length, s)
 	case dst == portLISP && len(b) > 8 && ipFits(b[8:], length-8): // flags, nonce, instance
-		return openIP(LISP, local, s.between(), b[8:], length-8, s), true
+		return openIP(LISP, ends, 0, b[8:], length-8, s), true
 	case dst == portTZSP:
 		return openTZSP(b, length, s)
 	}
@@ -65,13 +65,13 @@ func openGUE(b []byte, length uint32, s *Segment) (Reason, bool) {
 		if !ipFits(b, length) {
 			return 0, false
 		}
-		return openIP(GUE, local, s.between(), b, length, s), true
+		return openIP(GUE, ends, 0, b, length, s), true
 	}
 	at := 4 + uint32(b[0]&31)*4
 	if b[0]>>5 != 0 || b[1] != protoIPIP && b[1] != protoIPv6 || at > uint32(len(b)) || !ipFits(b[at:], length-at) {
 		return 0, false
 	}
-	return openIP(GUE, local, s.between(), b[at:], length-at, s), true
+	return openIP(GUE, ends, 0, b[at:], length-at, s), true
 }
 
 // openTZSP reads TaZmen Sniffer Protocol: version 1, type, encapsulated protocol of two bytes, tags of a type, a length and data up to tag 1.
