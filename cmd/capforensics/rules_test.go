@@ -15,7 +15,32 @@ import (
 
 // The table of the README is made of the rules; -update makes it again.
 func TestREADMEListsEveryRule(t *testing.T) {
-	const path, begin, end = "../../README.md", "-run README -update -->\n", "<!-- end of rules -->"
+	var b strings.Builder
+	b.WriteString("| rule | argues for | title |\n|---|---|---|\n")
+	for _, r := range rules.All() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.ID, arguesFor(r, lang.For("en")), strings.ReplaceAll(r.Title, "|", `\|`))
+	}
+	inREADME(t, "rules", b.String())
+}
+
+// So is the list of what is read made of the formats.
+func TestREADMEListsWhatIsRead(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| | |\n|---|---|\n")
+	for _, row := range []struct {
+		of  string
+		all []string
+	}{{"captures", analyzer.CaptureFormats()}, {"frames", analyzer.LinkTypes()}, {"tunnels", analyzer.Tunnels()}} {
+		fmt.Fprintf(&b, "| %s | %s |\n", row.of, strings.Join(row.all, ", "))
+	}
+	inREADME(t, "formats", b.String())
+}
+
+// inREADME compares a table with the one between two marks of the README.
+func inREADME(t *testing.T, name, table string) {
+	t.Helper()
+	const path = "../../README.md"
+	begin, end := "<!-- "+name+": go test ./cmd/capforensics -run README -update -->\n", "<!-- end of "+name+" -->"
 	old, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -25,13 +50,7 @@ func TestREADMEListsEveryRule(t *testing.T) {
 	if !ok || !closed {
 		t.Fatalf("%s has no lines %q and %q", path, begin, end)
 	}
-	var b strings.Builder
-	b.WriteString(head + begin + "\n| rule | argues for | title |\n|---|---|---|\n")
-	for _, r := range rules.All() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.ID, arguesFor(r, lang.For("en")), strings.ReplaceAll(r.Title, "|", `\|`))
-	}
-	b.WriteString("\n" + end + tail)
-	analyzertest.Golden(t, path, []byte(b.String()))
+	analyzertest.Golden(t, path, []byte(head+begin+"\n"+table+"\n"+end+tail))
 }
 
 // Whatever the language, the titles are in one column, in colour too.

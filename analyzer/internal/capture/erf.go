@@ -1,6 +1,6 @@
 package capture
 
-var _ = registerFormat(format{sniff: sniffERF, open: (*Reader).erfHeader, guessed: true})
+var _ = registerFormat(format{names: []string{"ERF"}, sniff: sniffERF, open: (*Reader).erfHeader, guessed: true})
 
 // linkERF is LINKTYPE_ERF: a frame is the record with its header, which wire reads.
 const linkERF = 197

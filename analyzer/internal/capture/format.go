@@ -1,7 +1,14 @@
 package capture
 
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
 // A format is a kind of capture file. One that is read takes a file of this package, which registers it.
 type format struct {
+	names []string // of its forms, for lists; sniff and Info.Format give one of them
 	// sniff names the form of the format that a file begins with, or gives "".
 	sniff func(head []byte) string
 	// open reads the file's header. It leaves the bytes of the header in pend, and sets next.
@@ -29,6 +36,18 @@ func formatOf(head []byte) (*format, string) {
 		}
 	}
 	return nil, ""
+}
+
+// Formats gives the names of all formats that are read, sorted.
+func Formats() []string {
+	var all []string
+	for _, f := range formats {
+		all = append(all, f.names...)
+	}
+	slices.SortFunc(all, func(a, b string) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+	})
+	return all
 }
 
 // HeadLen is how much of a file's beginning [Sniff] needs to tell all formats.

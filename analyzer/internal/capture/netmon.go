@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-var _ = registerFormat(format{sniff: sniffNetMon, open: (*Reader).netmonHeader})
+var _ = registerFormat(format{names: []string{"Network Monitor 1", "Network Monitor 2"}, sniff: sniffNetMon, open: (*Reader).netmonHeader})
 
 // Network types of Network Monitor beyond those of NDIS.
 const (

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"slices"
 )
 
 // pcapKind is one of the forms of the classic format.
@@ -22,13 +23,28 @@ var pcapMagics = map[[4]byte]pcapKind{
 	{0x34, 0xcd, 0xb2, 0xa1}: {"pcap (modified)", binary.LittleEndian, false, true},
 }
 
-var _ = registerFormat(format{sniff: sniffPcap, open: (*Reader).pcapHeader})
+var _ = registerFormat(format{names: pcapNames(), sniff: sniffPcap, open: (*Reader).pcapHeader})
 
 func sniffPcap(head []byte) string {
 	if len(head) < 4 {
 		return ""
 	}
 	return pcapMagics[[4]byte(head[:4])].name
+}
+
+// pcapNames gives the forms, by magic number and record header.
+func pcapNames() []string {
+	var all []string
+	for _, k := range pcapMagics {
+		all = append(all, k.name)
+	}
+	for _, forms := range pcapForms {
+		for _, f := range forms {
+			all = append(all, f.name)
+		}
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == "" })
 }
 
 // pcapForms are the record headers that patched systems wrote: by their magic number all lie, and only the records tell. The first is what the

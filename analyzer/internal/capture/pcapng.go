@@ -29,7 +29,7 @@ const (
 	maxOptions    = 64 << 10 // of a block without a packet, read at a time
 )
 
-var _ = registerFormat(format{sniff: sniffNG, open: (*Reader).ngHeader})
+var _ = registerFormat(format{names: []string{"pcapng"}, sniff: sniffNG, open: (*Reader).ngHeader})
 
 func sniffNG(head []byte) string {
 	if isNG(head) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-var _ = registerFormat(format{sniff: sniffSnoop, open: (*Reader).snoopHeader})
+var _ = registerFormat(format{names: []string{"snoop"}, sniff: sniffSnoop, open: (*Reader).snoopHeader})
 
 // snoopLinks are the datalink types of RFC 1761, section 4, and of Solaris, by LINKTYPE_.
 var snoopLinks = map[uint32]uint16{0: 1, 4: 1, 2: 6, 8: 10, 18: 123, 26: 242}

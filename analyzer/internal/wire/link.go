@@ -77,7 +77,7 @@ var (
 	_ = registerLink(linkSLL, "LINUX_SLL", "Linux cooked capture", decodeSLL)
 	_ = registerLink(linkIPv4, "IPV4", "raw IP", decodeRaw)
 	_ = registerLink(linkIPv6, "IPV6", "raw IP", decodeRaw)
-	_ = registerLink(linkSLL2, "LINUX_SLL2", "Linux cooked capture, version 2", decodeSLL2)
+	_ = registerLink(linkSLL2, "LINUX_SLL2", "Linux cooked capture v2", decodeSLL2)
 )
 
 // decodeLink goes on at the link layer.

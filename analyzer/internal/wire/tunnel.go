@@ -45,6 +45,15 @@ func (e Encap) String() string {
 	return "unknown"
 }
 
+// Encaps gives all encapsulations that are opened.
+func Encaps() []Encap {
+	var all []Encap
+	for e := NoEncap + 1; e < numEncaps; e++ {
+		all = append(all, e)
+	}
+	return all
+}
+
 // maxEncaps is how many encapsulations a frame may have. Three are usual in a provider's network (GTP-U in IP in MPLS), five are known from
 // mirrors of such; what claims more was made to make readers recurse.
 const maxEncaps = 8
