@@ -9,9 +9,9 @@ type Segment struct {
 	VLANs          uint8 // tags seen, outermost first in VLAN
 	SrcMAC, DstMAC [6]byte
 	HasMAC         bool
-	PktType        uint8 // Linux cooked: 0 to us, 4 sent by us; noPktType elsewhere
-	Encaps         uint8 // encapsulations passed; all that is not of the link layer is of the innermost datagram
-	Encap          Encap // the innermost
+	PktType        uint8  // Linux cooked: 0 to us, 4 sent by us; noPktType elsewhere
+	Encaps         uint8  // encapsulations passed; all that is not of the link layer is of the innermost datagram
+	Encap          Encap  // the innermost
 	EncapID        uint32 // its number: network identifier, key, label, tunnel end point; 0 if it has none
 	Tenant         Tenant
 	Aggregate      bool          // the frame holds further packets, which are not decoded (IEEE 802.11 A-MSDU)

@@ -29,12 +29,13 @@ const (
 	GUE
 	WCCP
 	EoIP
+	CAPWAP
 	numEncaps
 )
 
 var encapNames = [numEncaps]string{
 	"", "MPLS", "PPPoE", "L2TP", "IP in IP", "GRE", "NVGRE", "ERSPAN", "VXLAN", "Geneve", "GTP-U", "Teredo", "AYIYA", "EtherIP", "PBB", "VN-Tag", "NSH", "TRILL",
-	"FabricPath", "TZSP", "LISP", "GUE", "WCCP", "EoIP",
+	"FabricPath", "TZSP", "LISP", "GUE", "WCCP", "EoIP", "CAPWAP",
 }
 
 // String gives the name that the field has for it.

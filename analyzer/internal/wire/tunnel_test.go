@@ -107,6 +107,9 @@ var tunnels = []struct {
 	{"L2TP with all", 101, udp(1701, 1701, sized2(cat([]byte{0x4a, 2, 0, 0, 0, 3, 0, 4, 0, 1, 0, 1, 0, 2, 9, 9, 0, 0x21}, plain))), L2TP, 0x30004, 1},
 	{"L2TP version 3", 101, ipv4(115, cat([]byte{0, 0, 0, 4, 1, 2, 3, 4}, frame)), L2TP, 4, 1},
 	{"TZSP", 101, udp(50000, 37008, cat([]byte{1, 0, 0, 1, 10, 1, 0, 1}, frame)), TZSP, 0, 1},
+	{"CAPWAP", 101, udp(50000, 5247, cat([]byte{0, 0x10, 2, 0, 0, 0, 0, 0}, frame)), CAPWAP, 0, 1},
+	{"CAPWAP with IEEE 802.11", 101, udp(5247, 50000, cat([]byte{0, 0x10, 3, 0, 0, 0, 0, 0, 8, 1, 0, 0}, make([]byte, 20), snap, plain)), CAPWAP, 0, 1},
+	{"CAPWAP, swapped", 101, udp(5247, 50000, cat([]byte{0, 0x20, 3, 0x10, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0x88, 0, 0}, make([]byte, 22), snap, plain)), CAPWAP, 0, 1},
 	{"EtherIP", 101, ipv4(97, cat([]byte{0x30, 0}, frame)), EtherIP, 0, 1},
 	{"PBB", 1, ethernetFrame(0x88e7, cat([]byte{0, 0, 0, 7}, frame)), PBB, 7, 1},
 	{"VN-Tag", 1, ethernetFrame(0x8926, cat([]byte{0, 1, 0, 2, 8, 0}, plain)), VNTag, 0, 1},
@@ -230,7 +233,7 @@ func TestOrdinaryDatagramsStay(t *testing.T) {
 	dns := []byte{0x08, 0, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 3, 'w', 'w', 'w', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1}
 	quic := append([]byte{0x45, 0x1b, 0x9c, 0x33}, make([]byte, 60)...)
 	text := []byte("<14>Nov 29 01:00:00 host program: a line of text that is long enough for any header")
-	for _, port := range []uint16{4789, 8472, 4790, 6081, 2152, 3544, 5072, 4754, 6635, 6080, 4341, 1701, 37008, 53} {
+	for _, port := range []uint16{4789, 8472, 4790, 6081, 2152, 3544, 5072, 4754, 6635, 6080, 4341, 1701, 37008, 5247, 53} {
 		for name, b := range map[string][]byte{"DNS": dns, "QUIC": quic, "syslog": text, "zeros": make([]byte, 64), "ones": slices.Repeat([]byte{0xff}, 64), "empty": nil, "three": {8, 0, 0}} {
 			d := udp(port, port, b)
 			var s Segment

@@ -35,6 +35,8 @@ func openUDP(b []byte, length uint32, s *Segment) (Reason, bool) {
 		return openGUE(b, length, s)
 	case dst == portLISP && len(b) > 8 && ipFits(b[8:], length-8): // flags, nonce, instance
 		return openIP(LISP, ends, 0, b[8:], length-8, s), true
+	case dst == portCAPWAP || src == portCAPWAP:
+		return openCAPWAP(b, length, s)
 	case dst == portTZSP:
 		return openTZSP(b, length, s)
 	}

@@ -33,8 +33,13 @@ func decode80211(b []byte, length uint32, padded bool, s *Segment) Reason {
 	if len(b) < 2 {
 		return ShortLink
 	}
+	return decode80211Control(b[0], b[1], b, length, padded, s)
+}
+
+// decode80211Control reads a frame whose two bytes of frame control are given.
+func decode80211Control(control, flags uint8, b []byte, length uint32, padded bool, s *Segment) Reason {
 	const data, null, qos = 2, 4, 8
-	kind, subtype, flags := b[0]>>2&3, b[0]>>4, b[1]
+	kind, subtype := control>>2&3, control>>4
 	if kind != data || subtype&null != 0 {
 		return LinkControl
 	}
