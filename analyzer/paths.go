@@ -14,7 +14,9 @@ type PathReport struct {
 }
 
 // File gives the name of the member without its folders, as a ticket's text calls it.
-func (p *PathReport) File() string { return p.Member.Name[strings.LastIndexByte(p.Member.Name, '/')+1:] }
+func (p *PathReport) File() string {
+	return p.Member.Name[strings.LastIndexByte(p.Member.Name, '/')+1:]
+}
 
 // Bounds of the path reports of a ticket: some 100 MB in the worst case, where every row has all the probes that are kept.
 const (

@@ -4,8 +4,12 @@ import (
 	"slices"
 
 	"github.com/capforensics/capforensics/analyzer/internal/capture"
+	"github.com/capforensics/capforensics/analyzer/internal/container"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
+
+// Archives gives the kinds of archives and compressions that are opened, and those that are only named.
+func Archives() (opened, named []string) { return container.Formats() }
 
 // CaptureFormats gives the kinds of capture files that are read, sorted by name.
 func CaptureFormats() []string { return capture.Formats() }

@@ -27,10 +27,11 @@ func TestREADMEListsEveryRule(t *testing.T) {
 func TestREADMEListsWhatIsRead(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| | |\n|---|---|\n")
+	opened, named := analyzer.Archives()
 	for _, row := range []struct {
 		of  string
 		all []string
-	}{{"captures", analyzer.CaptureFormats()}, {"frames", analyzer.LinkTypes()}, {"tunnels", analyzer.Tunnels()}} {
+	}{{"archives", opened}, {"archives, named and not opened", named}, {"captures", analyzer.CaptureFormats()}, {"frames", analyzer.LinkTypes()}, {"tunnels", analyzer.Tunnels()}} {
 		fmt.Fprintf(&b, "| %s | %s |\n", row.of, strings.Join(row.all, ", "))
 	}
 	inREADME(t, "formats", b.String())

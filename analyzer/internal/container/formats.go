@@ -43,6 +43,18 @@ func formats() []format {
 	}
 }
 
+// Formats gives the archives and compressions that are opened, and those that are only named.
+func Formats() (opened, named []string) {
+	for _, f := range formats() {
+		if f.open != nil {
+			opened = append(opened, f.name)
+		} else {
+			named = append(named, f.name)
+		}
+	}
+	return opened, named
+}
+
 // sniffLen is what telling a format looks at: the header of a tar.
 const sniffLen = 512
 
