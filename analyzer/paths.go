@@ -76,7 +76,7 @@ func lossText(l route.Loss) (text Message, partial bool) {
 	case route.LostRouters:
 		return Msg("a hop has too many addresses, %d were not kept (line %d)", l.Count, l.Line), false
 	case route.LongLines:
-		return Msg("a line is too long and was cut to %[2]d bytes: line %[3]d (%[1]d in all)", l.Count, route.MaxLine, l.Line), false
+		return Msg("a line is too long and was cut: line %[2]d (%[1]d in all)", l.Count, l.Line), false
 	case route.CutShort:
 		return Msg("a path report ends in the middle: %[3]s, line %[2]d (%[1]d in all)", l.Count, l.Line, Msg(l.What)), true
 	case route.OddLines:

@@ -35,7 +35,7 @@ var reports = []struct {
 	{"mtr_rw.txt", []string{"mtr/text to 10.99.4.2 (command) icmp:0 hops 4 reached true answered"}, nil},
 	{"mtr_rwb.txt", []string{"mtr/text to 10.99.4.2 (command) icmp:0 hops 4 reached true answered"}, nil},
 	{"mtr_rwz.txt", []string{"mtr/text to 10.99.4.2 (command) icmp:0 hops 4 reached true answered"}, nil},
-	{"mtr_rwzb_gmean.txt", []string{"mtr/text to www.example.net (command) icmp:0 hops 4 reached true answered"}, []Loss{{OddColumns, 3, 2, "Gmean, Jttr"}}},
+	{"mtr_rwzb_gmean.txt", []string{"mtr/text to www.example.net (command) icmp:0 hops 4 reached true answered"}, []Loss{{OddColumns, 3, 1, "Gmean"}, {OddColumns, 3, 1, "Jttr"}}},
 	{"mtr_screen_075.txt", []string{"mtr/screen 0.75 to 203.0.113.80 (last hop) :0 hops 4 reached ?"}, nil},
 	{"mtr_screen_095.txt", []string{"mtr/screen 0.95 to www.example.net=203.0.113.80 (report) :0 hops 4 reached true answered"}, nil},
 	{"mtr_semicolon.csv", []string{

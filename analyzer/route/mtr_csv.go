@@ -129,6 +129,7 @@ func (t *text) csvRow(h *Hop, f, columns []string) {
 		if name == "" && slices.Contains(names, "Snt") && v != "" {
 			name = "Drop"
 		}
+		t.oddColumn(name, h.Line-1)
 		h.mtrField(name, v)
 	}
 	h.silence()

@@ -69,6 +69,7 @@ func readMTRJSON(t *text, i int) ([]*Report, int) {
 				j.as = asNumber(text)
 			}
 		default:
+			t.oddColumn(key, line)
 			h.mtrField(key, text)
 		}
 	})

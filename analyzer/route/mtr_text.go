@@ -50,6 +50,13 @@ func mtrColumns(line string) []string {
 	return words[n:]
 }
 
+// oddColumn counts a column that is known and not used.
+func (t *text) oddColumn(name string, line int) {
+	if slices.Index(mtrKnown, name) > slices.Index(mtrKnown, "Rcv") {
+		t.lose(Loss{Kind: OddColumns, Line: line + 1, Count: 1, What: name})
+	}
+}
+
 // mtrLine is a row of the table, not understood any further.
 type mtrLine struct {
 	hop    int
@@ -96,14 +103,8 @@ func readMTRText(t *text, i int) ([]*Report, int) {
 		}
 		r.mtrTitle(t, i)
 	}
-	var odd []string
 	for _, c := range columns {
-		if slices.Index(mtrKnown, c) > slices.Index(mtrKnown, "Rcv") {
-			odd = append(odd, c)
-		}
-	}
-	if len(odd) > 0 {
-		t.lose(Loss{Kind: OddColumns, Line: i + 1, Count: len(odd), What: strings.Join(odd, ", ")})
+		t.oddColumn(c, i)
 	}
 	t.called(r, r.Line-1, "mtr")
 	var hop *Hop

@@ -65,6 +65,7 @@ func readMTRXML(t *text, i int) ([]*Report, int) {
 				if element == "Loss" || element == "Loss_" {
 					element = "Loss%"
 				}
+				t.oddColumn(element, s.at(d.InputOffset()))
 				h.mtrField(element, short(string(v)))
 			}
 		case xml.EndElement:

@@ -10,7 +10,8 @@ import (
 // Bounds of what is read. A path has at most 255 hops, as the TTL has eight bits.
 const (
 	MaxBytes    = 4 << 20 // of a file: a thousand reports
-	MaxLine     = 4096    // bytes of a line: ten times the longest that a tool prints
+	MaxLine     = 4096    // bytes of a line: ten times the longest that a tool prints as text
+	maxNested   = 1 << 20 // of a line of JSON, XML or HTML, where a whole report may be one: 600 bytes a probe, 3 probes, 255 hops
 	MaxRuns     = 1000    // reports of a file
 	MaxHopsRead = 255
 	maxRouters  = 64 // of a hop: no load balancer is known with more than 64 ways
@@ -42,7 +43,7 @@ const (
 	LostRuns                    // what begins at Line and follows: the file has more reports than MaxRuns, or more hops than are kept
 	LostHops                    // Count hops beyond MaxHopsRead
 	LostRouters                 // Count addresses of a hop beyond what is kept
-	LongLines                   // Count lines were cut to MaxLine
+	LongLines                   // Count lines were cut, as they are longer than any that a tool prints
 	CutShort                    // the report of the tool What ends in the middle
 	OddLines                    // Count lines within a report of the tool What were not understood
 	OddColumns                  // the columns What were not used

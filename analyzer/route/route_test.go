@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 // line says of a report what the table of TestParse expects, in one line.
@@ -168,6 +169,38 @@ func TestTargetIsGuessed(t *testing.T) {
 		}
 		if r.Reached.OK {
 			t.Errorf("%s: reached is %v, want unknown", c.name, r.Reached.Value)
+		}
+	}
+}
+
+// TestOneLine holds that JSON may be one long line, as NextTrace prints it.
+func TestOneLine(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"Hops":[`)
+	for i := range 60 {
+		fmt.Fprintf(&b, `[{"Success":true,"Address":{"IP":"10.0.0.%d"},"Hostname":"","TTL":%d,"RTT":1000000,"Geo":{"asnumber":"64500","country":%q}}],`, i, i+1, strings.Repeat("x", 300))
+	}
+	r := only(t, strings.TrimSuffix(b.String(), ",")+`],"TraceMapUrl":""}`)
+	if len(r.Hops) != 60 || r.Cut || r.Hops[59].Routers[0].String() != "10.0.0.59" {
+		t.Errorf("%d hops, cut %v, want 60 of a whole report", len(r.Hops), r.Cut)
+	}
+}
+
+// TestOddColumns counts the columns that are not used, in every format that has columns.
+func TestOddColumns(t *testing.T) {
+	for _, in := range []string{
+		"HOST: vm  Loss%   Snt   Best  Jttr\n  1.|-- 10.0.0.1  0.0%    10    0.1   0.1\n",
+		`{"report":{"mtr":{"dst":"10.0.0.1"},"hubs":[{"count":1,"host":"10.0.0.1","Loss%":0.0,"Snt":10,"Best":0.1,"Jttr":0.1}]}}`,
+		"<MTR SRC=\"vm\" DST=\"10.0.0.1\"><HUB COUNT=\"1\" HOST=\"10.0.0.1\"><Loss>0.0%</Loss><Snt>10</Snt><Best>0.1</Best><Jttr>0.1</Jttr></HUB></MTR>",
+		"Mtr_Version,Start_Time,Status,Host,Hop,Ip,Loss%,Snt,Best,Jttr\nMTR.0.95,1795488698,OK,10.0.0.1,1,10.0.0.1,0.00,10,0.10,0.10\n",
+	} {
+		f, err := Parse(strings.NewReader(in))
+		if err != nil || len(f.Reports) != 1 || len(f.Losses) != 1 || f.Losses[0].Kind != OddColumns || f.Losses[0].What != "Jttr" {
+			t.Errorf("%d reports, losses %+v, %v, want one and the column Jttr, in:\n%s", len(f.Reports), f.Losses, err, in)
+			continue
+		}
+		if h := &f.Reports[0].Hops[0]; !h.Best.OK || h.Best.Value != 100*time.Microsecond || h.Sent.Value != 10 {
+			t.Errorf("best %v, sent %v, want 100µs and 10, in:\n%s", h.Best, h.Sent, in)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 type text struct {
 	lines     []string
 	from      int // the first line after the report before
-	long      int // lines cut to MaxLine
+	long      int // lines cut
 	firstLong int
 	hops      int // of all reports
 	runs      int // those without a hop included
@@ -33,8 +33,12 @@ func newText(s string) *text {
 		} else {
 			s = ""
 		}
-		if len(line) > MaxLine {
-			line = strings.ToValidUTF8(line[:MaxLine], "")
+		most := MaxLine
+		if line != "" && (line[0] == '{' || line[0] == '<') {
+			most = maxNested
+		}
+		if len(line) > most {
+			line = strings.ToValidUTF8(line[:most], "")
 			if t.long++; t.long == 1 {
 				t.firstLong = len(t.lines) + 1
 			}
