@@ -1,7 +1,6 @@
 package container
 
 import (
-	"os"
 	"strings"
 	"testing"
 )
@@ -46,31 +45,5 @@ func TestSniff(t *testing.T) {
 			t.Errorf("format %q: listed twice, or not in lower case", f.name)
 		}
 		seen[f.name] = true
-	}
-}
-
-// TestReadme holds that the README names every kind that is read, and none of the others as read.
-func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, said, found := strings.Cut(string(readme), "**It reads** ")
-	said, _, _ = strings.Cut(said, " nested,")
-	if !found || said == "" {
-		t.Fatal("the README does not say what is read")
-	}
-	words := make(map[string]bool)
-	for _, word := range strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(" ,()`.\n", r) }) {
-		words[strings.TrimSuffix(word, "s")] = true
-	}
-	for _, f := range formats() {
-		name := f.name
-		if name == "compound file" {
-			name = "msg"
-		}
-		if words[name] != (f.open != nil) {
-			t.Errorf("%s: read is %v, and in the README %v", f.name, f.open != nil, words[name])
-		}
 	}
 }
