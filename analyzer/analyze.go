@@ -56,6 +56,7 @@ type analysis struct {
 	opts    *Options
 	reached error            // the first limit on what is read of the inputs
 	tables  []*flowtab.Table // by capture
+	open    *reading         // the capture that is being read
 	budget  int64            // memory that the tables of further captures may take
 	checks  map[*Rule]*Check
 	wanted  flow.Need // what any rule asks for

@@ -50,11 +50,11 @@ func (c *Case) Whole() bool {
 // Capture is one capture file and its health.
 type Capture struct {
 	Index  int
-	Member *Member
+	Member *Member // of a capture in several files an entry of its own, with the name of the first
+	Parts  []Part  // its files, in their order
 	Health Health
 	Hosts  []flow.Host // senders, by flow.Half.Host
 
-	input     int                    // of the ticket, that holds it
 	names     []string               // see flow.Flow.Names
 	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }

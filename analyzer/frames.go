@@ -29,7 +29,7 @@ func (c *Case) ReadFrames(ctx context.Context, inputs []Input, limits Limits, vi
 	inputs, _ = joinVolumes(inputs)
 	wanted := make([][]FrameRef, len(inputs)) // by input
 	for _, r := range c.Frames {
-		in := c.Captures[r.Capture].input
+		in := c.Captures[r.Capture].part(r.Number).input
 		if in >= len(inputs) {
 			return errors.New("read frames: these are not the inputs of the case")
 		}
@@ -54,8 +54,10 @@ func (c *Case) readFrames(ctx context.Context, index int, in Input, limits Limit
 	defer stop()
 	f := &fetcher{stop: stop, wanted: wanted, visit: visit}
 	for _, k := range c.Captures {
-		if k.input == index {
-			f.captures = append(f.captures, k)
+		for i := range k.Parts {
+			if k.Parts[i].input == index {
+				f.parts = append(f.parts, piece{k.Index, &k.Parts[i]})
+			}
 		}
 	}
 	err := container.Walk(walk, in.source(), container.Limits{MaxBytes: limits.MaxBytes, MaxRatio: limits.MaxRatio, MaxDepth: limits.MaxDepth,
@@ -79,29 +81,39 @@ func changed(name string, frame uint32) error {
 
 // fetcher shows the wanted frames of one input.
 type fetcher struct {
-	captures []*Capture // of the input that are still to come
-	wanted   []FrameRef // likewise
-	visit    func(*Frame) error
-	stop     func()
-	err      error
+	parts  []piece    // of the input that are still to come
+	wanted []FrameRef // likewise
+	visit  func(*Frame) error
+	stop   func()
+	err    error
+}
+
+// piece is a file of a capture.
+type piece struct {
+	capture int // index in Case.Captures
+	*Part
+}
+
+func (p *piece) holds(r FrameRef) bool {
+	return r.Capture == p.capture && p.First <= uint64(r.Number) && uint64(r.Number) < p.First+p.Frames
 }
 
 // Leaf reads a capture as far as frames of it are wanted. Which capture it is its place tells: names may be there twice.
 func (f *fetcher) Leaf(m *container.Member, r *container.Stream) error {
 	head, _ := r.Peek(headLen) // a short or failing stream is told by what there is
-	if capture.Sniff(head) == "" || len(f.captures) == 0 {
+	if capture.Sniff(head) == "" || len(f.parts) == 0 {
 		return nil
 	}
 	rd, err := capture.NewReader(r)
 	if err != nil {
 		return nil
 	}
-	c := f.captures[0]
-	f.captures = f.captures[1:]
-	if len(f.wanted) == 0 || f.wanted[0].Capture != c.Index {
+	p := f.parts[0]
+	f.parts = f.parts[1:]
+	if len(f.wanted) == 0 || !p.holds(f.wanted[0]) {
 		return nil
 	}
-	if f.err = f.read(c, m.Name, rd); f.err != nil || len(f.wanted) == 0 {
+	if f.err = f.read(&p, m.Name, rd); f.err != nil || len(f.wanted) == 0 {
 		f.stop()
 	}
 	return nil
@@ -110,15 +122,16 @@ func (f *fetcher) Leaf(m *container.Member, r *container.Stream) error {
 // Done has nothing to do.
 func (*fetcher) Done(*container.Member) {}
 
-func (f *fetcher) read(c *Capture, name string, rd *capture.Reader) error {
+func (f *fetcher) read(p *piece, name string, rd *capture.Reader) error {
 	var seg wire.Segment
-	for len(f.wanted) > 0 && f.wanted[0].Capture == c.Index {
+	for len(f.wanted) > 0 && p.holds(f.wanted[0]) {
 		want := f.wanted[0]
-		for rd.Next() && rd.Record().Frame < uint64(want.Number) {
+		number := uint64(want.Number) - p.First + 1
+		for rd.Next() && rd.Record().Frame < number {
 		}
 		rec := rd.Record()
-		if name != c.Member.Name || rec.Frame != uint64(want.Number) || rec.HasTime && rec.Time != want.Time {
-			return changed(name, want.Number)
+		if name != p.Member.Name || rec.Frame != number || rec.HasTime && rec.Time != want.Time {
+			return changed(name, uint32(number))
 		}
 		shown := Frame{FrameRef: want, Link: rec.Link, OrigLen: rec.OrigLen, Data: rec.Data}
 		wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)

@@ -6,16 +6,12 @@ import (
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer/internal/capture"
-	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
 // noteLosses turns everything of a capture that was not used into caveats.
-func (a *analysis) noteLosses(c *Capture, rd *capture.Reader, t *flowtab.Table, n *tally) {
-	m, h := c.Member, &c.Health
-	if err := rd.Err(); err != nil {
-		a.caveat(m, n.packets, true, "the capture ends early: %s", err.Error())
-	}
+func (a *analysis) noteLosses(o *reading) {
+	m, h, n, t := o.Member, &o.Health, o.tally, o.table
 	if n.packets == 0 {
 		a.caveat(m, 0, false, "the capture holds no packets")
 	}
@@ -80,7 +76,6 @@ func (a *analysis) noteLosses(c *Capture, rd *capture.Reader, t *flowtab.Table, 
 		a.caveat(m, 0, false, "%d names and answers in payloads were not kept, as there are too many: what rests on them was not judged", k.Unnamed)
 	}
 	a.noteFragments(m, &n.fragments)
-	noteInfo(a, m, rd.Info())
 }
 
 // noteInfo tells what the capture says of itself and was not used.

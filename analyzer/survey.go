@@ -11,7 +11,6 @@ import (
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/capture"
 	"github.com/capforensics/capforensics/analyzer/internal/container"
-	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
 	"github.com/capforensics/capforensics/analyzer/internal/probe"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
@@ -27,8 +26,8 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		total += max(in.Size, 0)
 	}
 	for i, in := range inputs {
-		v := &visitor{analysis: a, ctx: ctx, members: make(map[*container.Member]*Member)}
-		before, start, first := len(a.Members), done, len(a.Captures)
+		v := &visitor{analysis: a, ctx: ctx, input: i, role: in.Role, members: make(map[*container.Member]*Member)}
+		before, start := len(a.Members), done
 		progress := func(n int64) {
 			done = start + n
 			if a.opts.Progress != nil {
@@ -41,12 +40,6 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		if err := container.Walk(ctx, in.source(), limits, v, progress); err != nil {
 			return fmt.Errorf("read %s: %w", in.Name, err)
 		}
-		for _, c := range a.Captures[first:] {
-			c.input = i
-			if in.Role != "" {
-				c.Member.Role = in.Role
-			}
-		}
 		if n := len(a.Members); in.parts > 0 && n > before && a.Members[n-1].Why.IsZero() {
 			a.Members[n-1].Why = Msg("joined from %d parts", in.parts)
 		}
@@ -56,6 +49,7 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 			}
 		}
 	}
+	a.finish()
 	return nil
 }
 
@@ -64,6 +58,8 @@ type visitor struct {
 	*analysis
 	ctx     context.Context
 	members map[*container.Member]*Member
+	input   int // that is walked, and where its captures were taken if the user says so
+	role    VantagePoint
 }
 
 // Leaf reads one stream: a capture into flows, text into path reports, anything else only as far as it takes to say what it is.
@@ -121,37 +117,36 @@ func (v *visitor) Done(cm *container.Member) {
 	v.Members = append(v.Members, m)
 }
 
-// capture surveys one capture.
-func (a *analysis) capture(m *Member, r capture.Source) {
+// capture surveys one file of a capture.
+func (v *visitor) capture(m *Member, r capture.Source) {
 	rd, err := capture.NewReader(r)
 	if err != nil {
 		m.Kind, m.Why = KindUnreadable, Msg("not a readable capture: %s", err.Error())
-		a.caveat(m, 0, true, "not a readable capture: %s", err.Error())
+		v.caveat(m, 0, true, "not a readable capture: %s", err.Error())
 		return
 	}
-	share := max(a.budget/4*3, 0) // most tickets hold one large capture, or two
-	t := flowtab.New(share, a.limits.TempDir)
-	c := &Capture{Index: len(a.Captures), Member: m}
-	tally := a.follow(rd, t)
-	t.Finish()
-	a.budget -= t.Memory()
-	a.tables, a.Captures = append(a.tables, t), append(a.Captures, c)
-
-	if err := t.Err(); err != nil {
-		a.caveat(m, 0, true, "packets were lost on their way to a temporary file: %s", err.Error())
+	o, more := v.open, rd.Next()
+	if o != nil && more && o.goesOn(m, rd.Info().Format, rd.Record()) {
+		o.join(m)
+	} else {
+		v.finish()
+		o = v.begin(m, rd.Info().Format)
 	}
-	a.describeCapture(c, rd, t, tally)
-	a.noteLosses(c, rd, t, tally)
-	a.enterPaths(m, tally.probes.Reports())
-	if n := tally.probes.Left; n > 0 {
-		a.caveat(m, 0, false, "%d packets with a small TTL are of more traceroutes than are followed", n)
+	first := o.packets + 1
+	o.follow(rd, more)
+	p := o.part(m, rd, v.input, first)
+	if err := rd.Err(); err != nil {
+		v.caveat(m, p.Frames, true, "the capture ends early: %s", err.Error())
 	}
+	noteInfo(v.analysis, m, rd.Info())
 }
 
 // tally is what reading one capture counted beside its flows.
 type tally struct {
 	packets     uint64
 	from, to    int64
+	last        int64                    // time of the last frame that has one
+	span        struct{ from, to int64 } // of the file in hand
 	resolution  int64
 	backwards   uint64
 	untimed     uint64
@@ -165,18 +160,20 @@ type tally struct {
 	oddities
 }
 
-// follow is the loop that every frame passes: no allocation, no error value, nothing by name.
-func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
-	n := &tally{resolution: 1e9, unusedTypes: make(map[string]uint64)}
+func newTally() *tally { return &tally{resolution: 1e9, unusedTypes: make(map[string]uint64)} }
+
+// follow is the loop that every frame of a file passes, the first of which was read if more is set: no allocation, no error value, nothing by name.
+func (o *reading) follow(rd *capture.Reader, more bool) {
+	n, t, before := o.tally, o.table, o.tally.packets
+	n.span.from, n.span.to = 0, 0
 	var seg wire.Segment
-	var last int64
 	lastLink := -1
-	for rd.Next() {
+	for ; more; more = rd.Next() {
 		rec := rd.Record()
+		frame := before + rec.Frame
 		n.packets++
 		if rec.HasTime {
-			n.clock(rec.Time, last)
-			last = rec.Time
+			n.clock(rec.Time)
 		} else {
 			n.untimed++
 		}
@@ -191,48 +188,54 @@ func (a *analysis) follow(rd *capture.Reader, t *flowtab.Table) *tally {
 			n.cut, n.cutTo = n.cut+1, max(n.cutTo, uint64(rec.CapLen))
 		}
 		reason := wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)
+		if n.packets <= macFrames {
+			o.learn(&seg)
+		}
 		if seg.MF || seg.FragOff > 0 {
-			n.fragments.add(rec.Frame, last, &seg)
+			n.fragments.add(frame, n.last, &seg)
 		}
 		if seg.Outer.MF {
-			n.fragments.addOuter(rec.Frame, last, &seg.Outer)
+			n.fragments.addOuter(frame, n.last, &seg.Outer)
 		}
 		if seg.Aggregate {
 			n.aggregates++
 		}
 		if reason != wire.Understood {
-			n.unused(reason, rec, &seg)
+			n.unused(reason, frame, rec.Link, &seg)
 			if reason != wire.BadTransport {
 				continue
 			}
 		}
 		n.note(&seg)
-		n.probes.Add(uint32(rec.Frame), last, &seg)
-		t.Add(rec.Frame, last, &seg)
+		n.probes.Add(uint32(frame), n.last, &seg)
+		t.Add(frame, n.last, &seg)
 	}
-	n.fragments.finish(n.to)
-	return n
 }
 
-func (n *tally) clock(time, last int64) {
+func (n *tally) clock(time int64) {
 	switch {
 	case n.from == 0 && n.to == 0:
 		n.from, n.to = time, time
-	case time < last-1e6: // a millisecond: less is the reordering of queues and processors
+	case time < n.last-1e6: // a millisecond: less is the reordering of queues and processors
 		n.backwards++
 	}
 	n.from, n.to = min(n.from, time), max(n.to, time)
-	if d := time - last; d > 0 && d < n.resolution && last != 0 {
+	if n.span.from == 0 && n.span.to == 0 {
+		n.span.from, n.span.to = time, time
+	}
+	n.span.from, n.span.to = min(n.span.from, time), max(n.span.to, time)
+	if d := time - n.last; d > 0 && d < n.resolution && n.last != 0 {
 		n.resolution = d
 	} else if d == 0 {
 		n.ties++
 	}
+	n.last = time
 }
 
-func (n *tally) unused(reason wire.Reason, rec *capture.Record, seg *wire.Segment) {
+func (n *tally) unused(reason wire.Reason, frame uint64, link uint16, seg *wire.Segment) {
 	n.reasons[reason]++
 	if n.firstFrame[reason] == 0 {
-		n.firstFrame[reason] = rec.Frame
+		n.firstFrame[reason] = frame
 	}
 	const maxNames = 64
 	var name string
@@ -242,7 +245,7 @@ func (n *tally) unused(reason wire.Reason, rec *capture.Record, seg *wire.Segmen
 	case wire.OtherTransport:
 		name = wire.ProtoName(seg.Proto)
 	case wire.UnknownLink:
-		name = wire.LinkName(rec.Link)
+		name = wire.LinkName(link)
 	default:
 		return
 	}
@@ -251,17 +254,10 @@ func (n *tally) unused(reason wire.Reason, rec *capture.Record, seg *wire.Segmen
 	}
 }
 
-func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Table, n *tally) {
-	m, info := c.Member, rd.Info()
-	m.Format, m.Packets, m.From, m.To = info.Format, n.packets, n.from, n.to
+func (a *analysis) describeCapture(o *reading) {
+	c, m, n, t := o.Capture, o.Member, o.tally, o.table
 	for _, l := range n.links {
 		m.LinkTypes = append(m.LinkTypes, wire.LinkName(l))
-	}
-	if err := rd.Err(); err != nil {
-		var fault *capture.Error
-		if errors.As(err, &fault) && fault.Truncated {
-			m.Truncated = true
-		}
 	}
 	var v vantage
 	twice := renamed{seen: make(map[[2]flow.Seq]bool)}
@@ -277,6 +273,12 @@ func (a *analysis) describeCapture(c *Capture, rd *capture.Reader, t *flowtab.Ta
 		a.caveat(m, 0, true, "flows could not be read back: %s", err.Error())
 	}
 	m.Role = v.point()
+	if o.asked != "" {
+		m.Role = o.asked
+	}
+	for _, p := range c.Parts {
+		p.Member.Role, p.Member.LinkTypes = m.Role, m.LinkTypes
+	}
 	k := &t.Counts
 	c.Hosts, c.names = t.Hosts, t.Names()
 	c.Health = Health{TCP: k.TCP, UDP: k.UDP, ICMP: k.ICMP, TCPFlows: k.Flows, Resets: k.Resets, Duplicates: k.Duplicates, AcksUnseen: k.AcksUnseen,

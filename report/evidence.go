@@ -194,6 +194,7 @@ func (e *evidence) field(x analyzer.Evidence) string {
 }
 
 func (e *evidence) comment(r analyzer.FrameRef, said map[analyzer.FrameRef][]string) string {
-	origin := e.lang.Say(analyzer.Msg("original frame %d of %s", r.Number, clean(e.Captures[r.Capture].Member.Name)))
+	m, number := e.Captures[r.Capture].Origin(r.Number)
+	origin := e.lang.Say(analyzer.Msg("original frame %d of %s", number, clean(m.Name)))
 	return strings.Join(append([]string{origin}, said[r]...), "\n")
 }

@@ -123,14 +123,34 @@ func (r *recording) moved(at func(time.Time) time.Time) *recording {
 // verdicts gives what becomes of each connection, one a line, by the addresses of every capture that holds it.
 func verdicts(t *testing.T, captures ...[]byte) []string {
 	t.Helper()
-	var inputs []analyzer.Input
+	var files []file
 	for i, b := range captures {
-		inputs = append(inputs, analyzer.Input{Name: fmt.Sprintf("%d.pcap", i), Size: int64(len(b)), ReaderAt: bytes.NewReader(b)})
+		files = append(files, file{fmt.Sprintf("%d.pcap", i), b})
+	}
+	return verdictsOf(t, files...)
+}
+
+type file struct {
+	name string
+	body []byte
+}
+
+func together(t *testing.T, files ...file) *analyzer.Case {
+	t.Helper()
+	var inputs []analyzer.Input
+	for _, f := range files {
+		inputs = append(inputs, analyzer.Input{Name: f.name, Size: int64(len(f.body)), ReaderAt: bytes.NewReader(f.body)})
 	}
 	c, err := analyzer.Analyze(context.Background(), "ticket", inputs, rules.All(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func verdictsOf(t *testing.T, files ...file) []string {
+	t.Helper()
+	c := together(t, files...)
 	var all []string
 	for _, f := range c.Flows {
 		var names []string
@@ -168,6 +188,8 @@ func TestTwoEnds(t *testing.T) {
 				{"a second ahead", func() []string { return verdicts(t, a.pcap(), b.moved(ahead(time.Second)).pcap()) }},
 				{"an hour behind", func() []string { return verdicts(t, a.moved(ahead(-time.Hour)).pcap(), b.pcap()) }},
 				{"a year ahead", func() []string { return verdicts(t, a.pcap(), b.moved(ahead(365*24*time.Hour)).pcap()) }},
+				{"one end in files of a ring", func() []string { return verdictsOf(t, append(a.ring("client"), file{"server.pcap", b.pcap()})...) }},
+				{"both ends in files of a ring", func() []string { return verdictsOf(t, append(b.ring("server"), a.ring("client")...)...) }},
 				{"200 ppm fast", func() []string {
 					return verdicts(t, a.pcap(), b.moved(func(at time.Time) time.Time { return at.Add(at.Sub(began) / 5000) }).pcap())
 				}},
