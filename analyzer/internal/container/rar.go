@@ -69,6 +69,13 @@ func openRar(a *archive, password *string) (z *rardecode.ReadCloser, err error) 
 	if parts := a.parts(); len(parts) > 0 {
 		volumes = parts
 	}
+	if password != nil {
+		for _, v := range volumes {
+			if err := checkRarKeys(v, v.Size()); err != nil {
+				return nil, &notThePassword{err}
+			}
+		}
+	}
 	options := []rardecode.Option{rardecode.FileSystem(volumes), rardecode.MaxDictionarySize(maxDictionary), rardecode.BufferSize(compressedBuffer)}
 	if password != nil {
 		options = append(options, rardecode.Password(*password))

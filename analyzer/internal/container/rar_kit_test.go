@@ -22,6 +22,7 @@ type rarOptions struct {
 	solid        bool
 	volume       int // bytes of each file in a volume; 0: one volume
 	noCheckValue bool
+	rounds       byte // log2 of those to make a key, as the archive says, which takes 2^4; 0: 4. RAR 5 only
 }
 
 // vint writes an integer of RAR 5.
@@ -76,6 +77,9 @@ func rar5Key(t testing.TB, password string) (key, check string) {
 // rar5Of writes a RAR 5, as so many volumes as it takes.
 func rar5Of(t testing.TB, o rarOptions, files ...file) []string {
 	t.Helper()
+	if o.rounds == 0 {
+		o.rounds = 4
+	}
 	var key, check string
 	if o.password != "" {
 		key, check = rar5Key(t, o.password)
@@ -100,7 +104,7 @@ func rar5Of(t testing.TB, o rarOptions, files ...file) []string {
 	begin := func() {
 		v := "Rar!\x1a\x07\x01\x00"
 		if o.hideNames {
-			v += block(4, 0, 0, vint(0)+vint(1)+"\x04"+rarSalt+check, "")
+			v += block(4, 0, 0, vint(0)+vint(1)+string([]byte{o.rounds})+rarSalt+check, "")
 		}
 		flags, number := 0, ""
 		if o.solid {
@@ -120,9 +124,9 @@ func rar5Of(t testing.TB, o rarOptions, files ...file) []string {
 		var extra string
 		if o.password != "" {
 			data = cbc(t, key, rarIV, data)
-			record := vint(1) + vint(0) + vint(1) + "\x04" + rarSalt + rarIV + check
+			record := vint(1) + vint(0) + vint(1) + string([]byte{o.rounds}) + rarSalt + rarIV + check
 			if o.noCheckValue {
-				record = vint(1) + vint(0) + vint(0) + "\x04" + rarSalt + rarIV
+				record = vint(1) + vint(0) + vint(0) + string([]byte{o.rounds}) + rarSalt + rarIV
 			}
 			extra = vint(len(record)) + record
 		}

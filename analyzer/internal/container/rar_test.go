@@ -2,6 +2,7 @@ package container
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -123,5 +124,35 @@ func TestRarVolumes(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestRarRounds refuses archives that would have a password tried for hours.
+func TestRarRounds(t *testing.T) {
+	whole := rar5Of(t, rarOptions{password: "secret", rounds: 31}, file{"a", "x"})[0]
+	want := "unreadable z!/a 0 unhashed: its passwords are checked in a way that takes too long: unpack it with its password and pass the folder\narchive z is rar\n"
+	if got := walkWith(t, "z", whole, Limits{}, []string{"secret"}).inventory(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	hidden := rar5Of(t, rarOptions{password: "secret", rounds: 31, hideNames: true}, file{"a", "x"})[0]
+	if got := walkWith(t, "z", hidden, Limits{}, []string{"secret"}).inventory(); !strings.Contains(got, "takes too long") {
+		t.Errorf("hidden: got\n%s", got)
+	}
+	// Each byte may be the last: nothing is read beyond.
+	for cut := range len(whole) {
+		if err := checkRarKeys(strings.NewReader(whole[:cut]), int64(cut)); err != nil && !errors.Is(err, errRarRounds) {
+			t.Errorf("cut after %d bytes: %v", cut, err)
+		}
+	}
+	if err := checkRarKeys(strings.NewReader(whole), int64(len(whole))); !errors.Is(err, errRarRounds) {
+		t.Errorf("2^31 rounds: got %v", err)
+	}
+	var files []file
+	for i := range 100 {
+		files = append(files, file{fmt.Sprint(i), "x"})
+	}
+	usual := rar5Of(t, rarOptions{password: "secret", rounds: 24}, files...)[0] // all of one salt
+	if err := checkRarKeys(strings.NewReader(usual), int64(len(usual))); err != nil {
+		t.Errorf("one key for 100 entries: got %v", err)
 	}
 }
