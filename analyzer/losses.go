@@ -81,6 +81,9 @@ func (a *analysis) noteLosses(o *reading) {
 // noteInfo tells what the capture says of itself and was not used.
 func noteInfo(a *analysis, m *Member, info *capture.Info) {
 	m.Drops = info.Drops()
+	if info.NoDate {
+		a.caveat(m, 0, false, "the times in this text have no date: they are shown as those of 1 January 1970")
+	}
 	if info.LocalTime {
 		a.caveat(m, 0, false, "the times of this format are those of the capturing machine's zone, which the file does not tell: they are shown as if they were UTC")
 	}

@@ -7,6 +7,7 @@ type Info struct {
 	Format        string // as Sniff says
 	BigEndian     bool
 	LocalTime     bool // times are those of the capturing machine's zone, which the file does not tell; they are taken as UTC
+	NoDate        bool // times are times of day; they are taken as those of 1970-01-01
 	SnapLen       uint32
 	Interfaces    []Interface // of all sections, at most maxInterfaces
 	Sections      int

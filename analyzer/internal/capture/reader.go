@@ -70,6 +70,7 @@ type Reader struct {
 	pcap   pcapState
 	ng     ngState
 	netmon netmonState
+	hex    hexState
 }
 
 // NewReader tells the format by its content.

@@ -377,6 +377,7 @@ func FuzzReader(f *testing.F) {
 	f.Add(bytes.Join([][]byte{section(le), describe(le, 1, option(le, 9, []byte{0x8a})), enhanced(le, 0, 1, []byte("ab"), option(le, 1, []byte("c")))}, nil))
 	f.Add(bytes.Join([][]byte{section(be), describe(be, 113), block(be, blockSimple, []byte{0, 0, 0, 1, 'x'}), block(be, blockStatistics, make([]byte, 16))}, nil))
 	f.Add(snoopFile(4, 60, 3))
+	f.Add([]byte(tcpdumpX + fortigate))
 	f.Add(netmonFile(1, 1, 1, netmonEntry{1, 1, "abc"}, netmonEntry{1, 2, "def"}))
 	f.Add(netmonFile(2, 3, 1, netmonEntry{1, 1, "abc"}, netmonEntry{0xfffe, 2, "def"}))
 	f.Add(append(erfRecord(1_700_000_000, 2, 1, "01234567890123456789"), erfRecord(1_700_000_000, 48, 0, "")...))
