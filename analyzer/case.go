@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
@@ -60,7 +59,7 @@ type Capture struct {
 }
 
 // Name gives the capture's name without its folders, as a ticket's text calls it.
-func (c *Capture) Name() string { return c.Member.Name[strings.LastIndexByte(c.Member.Name, '/')+1:] }
+func (c *Capture) Name() string { return c.Member.Base() }
 
 // Accepts says that a server accepted a connection on this address and port within the capture.
 func (c *Capture) Accepts(server flow.Endpoint) bool { return c.answering[server] }

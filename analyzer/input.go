@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer/internal/container"
@@ -64,3 +65,6 @@ type Member struct {
 	Truncated bool
 	Drops     uint64 // frames the capturing system says it lost
 }
+
+// Base gives the member's name without its archives and folders.
+func (m *Member) Base() string { return m.Name[strings.LastIndexByte(m.Name, '/')+1:] }

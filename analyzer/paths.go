@@ -2,7 +2,7 @@ package analyzer
 
 import (
 	"io"
-	"strings"
+	"strconv"
 
 	"github.com/capforensics/capforensics/analyzer/route"
 )
@@ -13,10 +13,17 @@ type PathReport struct {
 	*route.Report
 }
 
-// File gives the name of the member without its folders, as a ticket's text calls it.
-func (p *PathReport) File() string {
-	return p.Member.Name[strings.LastIndexByte(p.Member.Name, '/')+1:]
+// Where names the report by its file, without folders, and by its line if others come before it: "mtr.txt", "traces.txt:40".
+func (p *PathReport) Where() string {
+	name := p.Member.Base()
+	if p.Line > mostHeading {
+		name += ":" + strconv.Itoa(p.Line)
+	}
+	return name
 }
+
+// mostHeading is the line up to which a report is taken to begin its file: a command line, a time and a blank line may stand above it.
+const mostHeading = 4
 
 // Bounds of the path reports of a ticket: some 100 MB in the worst case, where every row has all the probes that are kept.
 const (

@@ -6,10 +6,10 @@ func (s *scene) byPort() []interval {
 	switch {
 	case w.Early != nil:
 		return []interval{{w.Answers - 1, w.Answers - 1, byPortTrace,
-			Msg("the TCP trace to port %d (%s) is answered in the server's name at hop %d, while the server is at hop %d: the device looks at packets that hop %d passes on", w.Early.Port, w.Early.File(), w.Answers, w.Target, w.Answers-1)}}
+			Msg("the TCP trace to port %d (%s) is answered in the server's name at hop %d, while the server is at hop %d: the device looks at packets that hop %d passes on", w.Early.Port, w.Early.Where(), w.Answers, w.Target, w.Answers-1)}}
 	case w.Blocked != nil && (s.cause == SYNDrop || s.cause == RSTInjection || s.cause == ICMPReject || s.cause == Blackhole):
 		return []interval{{w.Ends, w.Ends + 1, byPortTrace,
-			Msg("the TCP trace to port %d (%s) ends behind hop %d, while other probes go on", w.Blocked.Port, w.Blocked.File(), w.Ends)}}
+			Msg("the TCP trace to port %d (%s) ends behind hop %d, while other probes go on", w.Blocked.Port, w.Blocked.Where(), w.Ends)}}
 	}
 	return nil
 }

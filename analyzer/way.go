@@ -30,7 +30,7 @@ type wayHop struct {
 	timed  bool
 }
 
-// WayTo puts together the reports whose target is the server of the connections, as any capture names it.
+// WayTo puts together the reports whose target is the server of the connections, as any capture names it, but for those of another time.
 func (c *Case) WayTo(conns ...*Conn) *Way {
 	servers, ports := make(map[netip.Addr]bool), make(map[uint16]bool)
 	for _, conn := range conns {
@@ -41,7 +41,7 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 	}
 	w := &Way{}
 	for _, p := range c.Paths {
-		if p.Tool != "ping" && servers[p.Target.Addr] {
+		if p.Tool != "ping" && servers[p.Target.Addr] && !c.otherTime(p) {
 			w.traces = append(w.traces, p)
 		}
 	}
@@ -72,12 +72,8 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 
 // reachedAt gives the hop at which the target of a report answered; 0 if it did not.
 func reachedAt(p *PathReport) int {
-	for i := range p.Hops {
-		for _, r := range p.Hops[i].Routers {
-			if r.Addr.IsValid() && r.Addr == p.Target.Addr && !slices.ContainsFunc(p.Hops[i].Flags, refusing) {
-				return p.Hops[i].Number
-			}
-		}
+	if i := p.TargetRow(); i >= 0 {
+		return p.Hops[i].Number
 	}
 	return 0
 }
@@ -97,23 +93,13 @@ func (w *Way) add(h *route.Hop, step time.Duration) {
 			k.as = r.AS
 		}
 	}
-	if best := leastTime(h); best.OK && (!k.timed || best.Value < k.best) {
+	if best := h.Least(); best.OK && (!k.timed || best.Value < k.best) {
 		k.best, k.timed = best.Value, true
 		k.jitter = step
 		if h.Avg.OK {
 			k.jitter = max(k.jitter, 2*(h.Avg.Value-best.Value)) // as the mean lies in the middle of what is usual
 		}
 	}
-}
-
-func leastTime(h *route.Hop) route.Known[time.Duration] {
-	least := h.Best
-	for _, p := range h.Probes {
-		if p.RTT.OK && (!least.OK || p.RTT.Value < least.Value) {
-			least = p.RTT
-		}
-	}
-	return least
 }
 
 // findBlocked looks for a TCP trace to one of the ports that ends while others go on. A hop that is silent may be a router that answers

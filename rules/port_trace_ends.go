@@ -59,7 +59,7 @@ func portTraceEnds(pass *analyzer.Pass, c *analyzer.Case) {
 		}
 		syn, port := k.Value.(flow.Packet), k.Conn.Server().Port
 		found := pass.ReportOn(k.Conn, k.Capture, analyzer.Proof, "the SYN in frame %d to port %d got no answer, and the TCP trace to that port in %s ends behind hop %d, while %d routers behind it answer other probes (connections to this port without an answer: %d)",
-			syn.Frame, port, w.Blocked.File(), w.Ends, w.Further, len(groups[k.Conn.Server()])).
+			syn.Frame, port, w.Blocked.Where(), w.Ends, w.Further, len(groups[k.Conn.Server()])).
 			Cite(&syn, analyzer.Trigger, "tcp.dstport", port, port)
 		for i := range w.Blocked.Hops {
 			if n := w.Blocked.Hops[i].Number; n == w.Ends || n == w.Ends+1 {

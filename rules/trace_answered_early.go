@@ -56,7 +56,7 @@ func traceAnsweredEarly(pass *analyzer.Pass, c *analyzer.Case) {
 			weight = analyzer.Proof
 		}
 		found := pass.ReportOn(k.Conn, k.Capture, weight, "frame %d refuses port %d in the name of %v; the TCP trace to that port in %s is refused at hop %d, and the server answers other probes at hop %d",
-			rst.Frame, port, k.Conn.Server().Addr(), w.Early.File(), w.Answers, w.Target).
+			rst.Frame, port, k.Conn.Server().Addr(), w.Early.Where(), w.Answers, w.Target).
 			Explains(&rst).
 			Cite(&rst, analyzer.Forged, "tcp.flags.reset", 1, 0)
 		for i := range w.Early.Hops {

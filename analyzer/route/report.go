@@ -135,6 +135,17 @@ func (h *Hop) Answers() (received, sent int, ok bool) {
 	return 0, 0, false
 }
 
+// Least gives the shortest time of a probe, of the summary or of those told one by one.
+func (h *Hop) Least() Known[time.Duration] {
+	least := h.Best
+	for _, p := range h.Probes {
+		if p.RTT.OK && (!least.OK || p.RTT.Value < least.Value) {
+			least = p.RTT
+		}
+	}
+	return least
+}
+
 // Answered says that something answered at this hop. A tool may name a router and say that it answered none of the probes counted.
 func (h *Hop) Answered() bool {
 	received, sent, ok := h.Answers()

@@ -34,7 +34,7 @@ func (r *Report) reached() Known[bool] {
 	}
 	for i := range r.Hops {
 		for _, k := range r.Hops[i].Routers {
-			if r.Target.Addr.IsValid() && k.Addr == r.Target.Addr || r.Target.Name != "" && strings.EqualFold(k.Name, r.Target.Name) {
+			if r.Target.is(k) {
 				return known(true)
 			}
 		}
