@@ -34,6 +34,9 @@ type Report struct {
 // Tools are the programs whose reports are read.
 var Tools = []string{"mtr", "WinMTR", "traceroute", "tcptraceroute", "tracepath", "tracert", "tracetcp", "NextTrace", "BestTrace", "CentralOps traceroute", "ping"}
 
+// Capture is the Tool of a report that was rebuilt from the probes in a capture.
+const Capture = "capture"
+
 // Name says what the report is: "mtr report".
 func (r *Report) Name() string { return r.Tool + " report" }
 

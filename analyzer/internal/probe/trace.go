@@ -40,7 +40,7 @@ func (h *hop) add(ns int64) {
 
 // report writes the trace as a tool would: up to the first hop at which the target answered or a router refused, or the last that was tried.
 func (t *trace) report() *route.Report {
-	r := &route.Report{Tool: Tool, Format: Tool, Source: netip.AddrFrom16(t.key.src).Unmap().String(),
+	r := &route.Report{Tool: route.Capture, Format: "packets", Source: netip.AddrFrom16(t.key.src).Unmap().String(),
 		Target: route.Target{Addr: netip.AddrFrom16(t.key.dst).Unmap(), From: route.FromReport},
 		Proto:  protocol(t.key.proto), Port: t.key.port, Start: time.Unix(0, t.start).UTC(), Zone: route.ZoneGiven, Reached: known(false), Outcome: route.Silent, Resolution: 1}
 	for ttl := 1; ttl <= flow.MaxProbeTTL; ttl++ {
@@ -62,9 +62,6 @@ func (t *trace) report() *route.Report {
 	}
 	return r
 }
-
-// Tool is the tool of a report that was rebuilt from packets.
-const Tool = "capture"
 
 func (t *trace) goesOn(after int) bool {
 	for ttl := after; ttl <= flow.MaxProbeTTL; ttl++ {
