@@ -55,6 +55,7 @@ type Capture struct {
 	Hosts  []flow.Host // senders, by flow.Half.Host
 
 	names     []string               // see flow.Flow.Names
+	filters   []string               // the different ones that its files tell
 	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }
 

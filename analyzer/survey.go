@@ -139,6 +139,13 @@ func (v *visitor) capture(m *Member, r capture.Source) {
 		v.caveat(m, p.Frames, true, "the capture ends early: %s", err.Error())
 	}
 	noteInfo(v.analysis, m, rd.Info())
+	var filters []string
+	for _, i := range rd.Info().Interfaces {
+		filters = append(filters, i.Filter)
+	}
+	for _, f := range o.noteFilters(filters) {
+		v.caveat(m, 0, false, "the capture was taken with the filter %q: what that leaves out is not in it", f)
+	}
 }
 
 // tally is what reading one capture counted beside its flows.

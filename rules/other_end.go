@@ -144,6 +144,9 @@ func (e *ends) witness(pass *analyzer.Pass, k analyzer.Fact, sent []flow.Packet)
 // blind says why the capture of the server's host may not hold all connections between two hosts; empty if it does.
 func (e *ends) blind(pass *analyzer.Pass, key hosts, o *otherEnd, port uint16, sent []flow.Packet) string {
 	from, at := e.c.Captures[key.capture], e.c.Captures[o.capture]
+	if at.LeavesOut(port) {
+		return "the receiver's capture says that its filter names ports, and not this one"
+	}
 	if o.common < leastCommon {
 		return "too few connections of these two hosts are in both captures"
 	}
