@@ -44,7 +44,6 @@ var (
 type pinging struct {
 	t           *text
 	r           *Report
-	h           *Hop
 	other       map[string]int // row by what answered in the target's place
 	low, high   int            // numbers of the probes seen
 	seen        bool

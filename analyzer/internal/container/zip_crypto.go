@@ -47,6 +47,7 @@ func cipherOf(h *zip.FileHeader) (zipCipher, uint16, error) {
 		// The last byte before the data is of the checksum, or of the time where that is not known yet.
 		c := zipCipher{kind: zipCrypto, check: byte(h.CRC32 >> 24)}
 		if h.Flags&8 != 0 {
+			//lint:ignore SA1019 the check byte is of the time as MS-DOS writes it
 			c.check = byte(h.ModifiedTime >> 8)
 		}
 		return c, h.Method, nil

@@ -79,8 +79,9 @@ func localHeader(a *archive, at int64) *localEntry {
 		return nil
 	}
 	e := &localEntry{body: at + localLen + int64(len(names)), FileHeader: zip.FileHeader{Name: name, Extra: names[n:],
-		Flags: le.Uint16(fixed[6:]), Method: le.Uint16(fixed[8:]), ModifiedTime: le.Uint16(fixed[10:]), ModifiedDate: le.Uint16(fixed[12:]),
+		Flags: le.Uint16(fixed[6:]), Method: le.Uint16(fixed[8:]),
 		CRC32: le.Uint32(fixed[14:]), CompressedSize64: uint64(le.Uint32(fixed[18:])), UncompressedSize64: uint64(le.Uint32(fixed[22:]))}}
+	e.ModifiedTime = le.Uint16(fixed[10:])
 	e.zip64()
 	e.known = e.Flags&8 == 0 || e.CompressedSize64 > 0
 	if int64(e.CompressedSize64) < 0 || int64(e.UncompressedSize64) < 0 {
