@@ -16,6 +16,7 @@ type Locus struct {
 	// From and To are hops, counted from the client: the first router is 1, and 0 is the client's own host or network before it. A device at a
 	// hop sees what this router passes on: its packets to the client cross the routers before it.
 	From, To  int
+	Routers   int          // between the hosts, as the TTLs or path reports tell; 0: not known
 	Addresses []netip.Addr // of these hops, as far as path reports name them
 	Stretch   Message      // what kind of network that is, as far as the addresses honestly tell; zero if they do not
 	Basis     []Message    // what it rests on, the strongest first
@@ -168,7 +169,7 @@ func (s *scene) locate() *Locus {
 		}
 	}
 	if n, ok := s.routers(); ok {
-		l.From, l.To = min(l.From, max(n, 1)), min(l.To, max(n, 1))
+		l.From, l.To, l.Routers = min(l.From, max(n, 1)), min(l.To, max(n, 1)), n
 	}
 	l.Addresses, l.Stretch = s.way.between(l.From, l.To), s.stretch(l)
 	return l

@@ -132,3 +132,60 @@ func TestWayTo(t *testing.T) {
 		})
 	}
 }
+
+// TestWayHops: of each hop the least time, and the loss of the report with the most probes among those that it answered.
+func TestWayHops(t *testing.T) {
+	const server = "198.51.100.20"
+	icmp := report(route.ICMP, 0, server, "192.168.1.1", "", "203.0.113.3", server)
+	tcp := report(route.TCP, 443, server, "192.168.1.1", "203.0.113.2", "203.0.113.3", server)
+	set := func(p *PathReport, k, received, sent int, best int64, name string) {
+		h := &p.Hops[k]
+		h.Sent, h.Received = route.Known[int]{Value: sent, OK: true}, route.Known[int]{Value: received, OK: true}
+		h.Best = route.Known[time.Duration]{Value: time.Duration(best * ms), OK: best > 0}
+		for i := range h.Routers {
+			h.Routers[i].Name = name
+		}
+	}
+	set(icmp, 0, 99, 100, 2, "gw.example")
+	set(icmp, 1, 0, 100, 0, "")
+	set(icmp, 2, 90, 100, 9, "")
+	set(icmp, 3, 98, 100, 12, "")
+	set(tcp, 0, 10, 10, 1, "")
+	set(tcp, 1, 8, 10, 5, "")
+	set(tcp, 2, 0, 200, 0, "")
+	set(tcp, 3, 100, 100, 11, "www.example")
+	conn := &Conn{Seen: make([]Sighting, 1)}
+	conn.Seen[0].Half[flow.Server].Endpoint = flow.Endpoint{IP: netip.MustParseAddr(server).As16(), V4: true, Port: 443}
+	w := (&Case{Paths: []*PathReport{icmp, tcp}}).WayTo(conn)
+	routers, end := w.Hops()
+	if !w.Told() || len(routers) != 3 {
+		t.Fatalf("%d routers, want 3", len(routers))
+	}
+	for k, want := range []struct {
+		addrs int
+		name  string
+		best  int64
+		loss  HopLoss
+	}{{1, "gw.example", 1, HopLoss{100, 1}}, {1, "", 5, HopLoss{10, 2}}, {1, "", 9, HopLoss{100, 10}}, {1, "www.example", 11, HopLoss{100, 0}}} {
+		h := append(routers, end)[k]
+		if h.Number != k+1 || len(h.Addrs) != want.addrs || h.Name != want.name || h.Best.Value != time.Duration(want.best*ms) || h.Loss != want.loss {
+			t.Errorf("hop %d: %+v, want %+v", k+1, h, want)
+		}
+	}
+	if w := (&Case{}).WayTo(conn); w.Told() {
+		t.Error("a way without a report is told")
+	} else if routers, end := w.Hops(); len(routers) != 0 || end.Number != 0 {
+		t.Errorf("a way without a report has %d routers and its server at %d", len(routers), end.Number)
+	}
+}
+
+// TestWayEndsWithAnswers: where the server did not answer, silent rows behind the last router are no routers.
+func TestWayEndsWithAnswers(t *testing.T) {
+	const server = "198.51.100.20"
+	conn := &Conn{Seen: make([]Sighting, 1)}
+	conn.Seen[0].Half[flow.Server].Endpoint = flow.Endpoint{IP: netip.MustParseAddr(server).As16(), V4: true, Port: 443}
+	w := (&Case{Paths: []*PathReport{report(route.UDP, 0, server, "192.168.1.1", "", "203.0.113.3", "", "", "")}}).WayTo(conn)
+	if routers, end := w.Hops(); len(routers) != 3 || end.Number != 0 {
+		t.Errorf("%d routers and the server at %d, want 3 and none", len(routers), end.Number)
+	}
+}

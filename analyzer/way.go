@@ -19,15 +19,19 @@ type Way struct {
 	Answers int         // the hop at which it is
 
 	hops   []wayHop // by number: hops[0] is the first router
+	server wayHop   // what the server itself answered at hop Target
 	traces []*PathReport
 }
 
 type wayHop struct {
 	addrs  []netip.Addr
+	name   string
 	as     string
 	best   time.Duration // least time to it and back; timed if any is known
 	jitter time.Duration // how much a good measurement of it may be above
 	timed  bool
+	step   time.Duration // of the report that best is from
+	loss   HopLoss
 }
 
 // WayTo puts together the reports whose target is the server of the connections, as any capture names it, but for those of another time.
@@ -61,8 +65,11 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 			continue // its last hop is not a router's
 		}
 		for i := range p.Hops {
-			if h := &p.Hops[i]; h.Number > 0 && h.Number <= longestWay && (at == 0 || h.Number < at) && len(h.Flags) == 0 {
+			switch h := &p.Hops[i]; {
+			case h.Number > 0 && h.Number <= longestWay && (at == 0 || h.Number < at) && len(h.Flags) == 0:
 				w.add(h, p.Resolution)
+			case at > 0 && at == w.Target && h.Number == at:
+				w.server.add(h, p.Resolution)
 			}
 		}
 	}
@@ -84,7 +91,11 @@ func (w *Way) add(h *route.Hop, step time.Duration) {
 	for len(w.hops) < h.Number {
 		w.hops = append(w.hops, wayHop{})
 	}
-	k := &w.hops[h.Number-1]
+	w.hops[h.Number-1].add(h, step)
+}
+
+// add takes what one report tells of a hop; step is that of its times.
+func (k *wayHop) add(h *route.Hop, step time.Duration) {
 	for _, r := range h.Routers {
 		if r.Addr.IsValid() && !slices.Contains(k.addrs, r.Addr) {
 			k.addrs = append(k.addrs, r.Addr)
@@ -92,9 +103,13 @@ func (w *Way) add(h *route.Hop, step time.Duration) {
 		if k.as == "" {
 			k.as = r.AS
 		}
+		if k.name == "" && !r.Clipped { // the beginning of a name may be that of another host
+			k.name = r.Name
+		}
 	}
+	k.loss.count(h)
 	if best := h.Least(); best.OK && (!k.timed || best.Value < k.best) {
-		k.best, k.timed = best.Value, true
+		k.best, k.timed, k.step = best.Value, true, step
 		k.jitter = step
 		if h.Avg.OK {
 			k.jitter = max(k.jitter, 2*(h.Avg.Value-best.Value)) // as the mean lies in the middle of what is usual

@@ -35,6 +35,7 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"tag":    languageTag,
 	"plot":   plot,
 	"rungs":  rungs,
+	"way":    placePath,
 	"bad":    suspect,
 }).ParseFS(pageFiles, "html/page.html"))
 

@@ -88,10 +88,7 @@ func shape(m Mark, x, y float64) string {
 func width(s string) float64 {
 	w := 0.0
 	for _, r := range s {
-		w += letterWidth
-		if r >= 0x1100 {
-			w += letterWidth
-		}
+		w += letterWidth * float64(letters(r))
 	}
 	return w
 }

@@ -99,10 +99,14 @@ func (s *sheet) verdict(v *View) {
 	headline := style{size: 13, tone: black, bold: true}
 	width := textWidth - bar - 2*pad
 	lines := s.lines(headline, s.body.printable(v.Headline, maxCell), width)
-	height := 2*pad + label.lineHeight() + float64(len(lines))*headline.lineHeight() + smallStyle.lineHeight() + 2
-	s.need(height)
+	foot := []string{v.Sure}
+	if v.Where != "" {
+		foot = append(foot, v.Labels.Where+": "+v.Where)
+	}
+	around := 2*pad + label.lineHeight() + float64(len(foot))*smallStyle.lineHeight() + 2
+	s.need(around + float64(len(lines))*headline.lineHeight())
 	lines = lines[:min(len(lines), int((textBottom-s.y-40)/headline.lineHeight()))]
-	height = 2*pad + label.lineHeight() + float64(len(lines))*headline.lineHeight() + smallStyle.lineHeight() + 2
+	height := around + float64(len(lines))*headline.lineHeight()
 	s.bookmark(v.Labels.Verdict, 0)
 	s.fill(paper)
 	s.pdf.Rect(marginSide, s.y, textWidth, height, "F")
@@ -119,8 +123,11 @@ func (s *sheet) verdict(v *View) {
 		s.y += headline.lineHeight()
 	}
 	s.y += 1
-	s.print(smallStyle, x, s.y+smallStyle.baseline(), s.clip(smallStyle, s.body.printable(v.Sure, maxTitle), width))
-	s.y += smallStyle.lineHeight() + pad
+	for _, text := range foot {
+		s.print(smallStyle, x, s.y+smallStyle.baseline(), s.clip(smallStyle, s.body.printable(text, maxTitle), width))
+		s.y += smallStyle.lineHeight()
+	}
+	s.y += pad
 }
 
 // titled sets a list with its title, if there is any.
@@ -142,6 +149,9 @@ func (s *sheet) exhibit(e *ExhibitView, l *Labels) {
 	if e.Evidence != nil {
 		s.subhead(l.Evidence, tableKeep)
 		s.table(e.Evidence)
+	}
+	if e.Place != nil {
+		s.place(e.Place)
 	}
 	s.copied(l.Filter, e.Filter, e.Frames)
 	s.copied(l.Verify, e.Verify)

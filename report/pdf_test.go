@@ -29,9 +29,9 @@ func english() *View {
 	return &View{
 		Lang: English, Title: "Packet capture forensics", Ticket: "ticket-4711.zip", Class: analyzer.Middlebox, ClassName: "device on the path",
 		Facts:    []Fact{{"Ticket", "ticket-4711.zip"}, {"Captured", "2026-11-24 02:40:45.999 to 2026-11-24 02:40:57.539 (UTC)"}},
-		Headline: "A device between the hosts forged the reset of frame 7; 198.51.100.20:443 did not send it.", Sure: "very strong (99.4 %)",
+		Headline: "A device between the hosts forged the reset of frame 7; 198.51.100.20:443 did not send it.", Sure: "very strong (99.4 %)", Where: "hop 2 or 3 of 5",
 		Labels: Labels{Verdict: "Verdict", Because: "Because", Next: "What to do next", Also: "Also here", Evidence: "Evidence", Filter: "Display filter",
-			Verify: "On the command line", Innocent: "Innocent explanations", Against: "Against", Open: "Limits", Ladder: "Packets", Wireshark: "In Wireshark"},
+			Verify: "On the command line", Innocent: "Innocent explanations", Against: "Against", Open: "Limits", Ladder: "Packets", Wireshark: "In Wireshark", Where: "Where"},
 		Because: []string{"frame 7 arrived with TTL 61, while 3 other packets of that host arrived with TTL 52", "frame 7 came 1.20 ms after the request"},
 		Next:    []string{"Capture at the server at the same time."},
 		Also:    []string{"2 connections lost packets."},
@@ -41,6 +41,9 @@ func english() *View {
 			Evidence: &Table{Head: []string{"Capture", "Frame", "Time", "Field", "Observed", "Expected", "Part"}, Mono: []int{1, 2, 3, 4, 5},
 				Wide: []int{22, 8, 16, 22, 16, 16, 12}, Rows: [][]string{
 					{"client.pcapng", "7", "02:40:55.284746", "ip.ttl", "61", "52", "forged"}, {"client.pcapng", "5", "02:40:55.264325", "ip.ttl", "52", "", "baseline"}}},
+			Place: &PlaceView{Title: "Where the device stands", Text: []string{"At hop 2 or 3 of 5."}, Basis: []string{"the reset arrived with TTL 61"}, Notes: []string{"Shaded is where it may be."},
+				Line: &PathLine{Label: "the device: somewhere here", Nodes: []PathNode{{Name: "client", Lines: []string{"192.0.2.10"}}, {Mark: "1", Lines: []string{"192.0.2.1", "1.5 ms"}}, {Mark: "2", Inside: true, Lines: []string{"203.0.113.2", "AS64500"}},
+					{Mark: "3", Hollow: true, Inside: true, Lines: []string{"no answer"}}, {Gap: true}, {Name: "server", Mark: "5", Lines: []string{"198.51.100.20"}}}}},
 			Filter: "ip.addr==192.0.2.10 && ip.addr==198.51.100.20 && tcp.port==51000 && tcp.port==443", Frames: "frame.number in {5, 7}",
 			Verify:   `tshark -r "client.pcapng" -Y "frame.number==7"`,
 			Innocent: []string{"A load balancer answers for the server."}, Against: []string{"The route may have changed."}, Open: []string{"Only one end was captured."},
@@ -75,7 +78,8 @@ func chinese() *View {
 	v.Headline, v.Sure = "两端之间的设备伪造了第 7 帧的重置报文；198.51.100.20:443 并没有发送它，因为它的其他报文都以不同的 TTL 到达。", "很强（99.4 %）"
 	v.Facts = []Fact{{"工单", "工单-镕喆.zip"}, {"抓包时间", "2026-11-24 02:40:45.999 至 02:40:57.539（UTC）"}}
 	v.Labels = Labels{Verdict: "结论", Because: "理由", Next: "下一步", Also: "此外", Evidence: "证据", Filter: "显示过滤器", Verify: "命令行核对",
-		Innocent: "无设备参与的其他解释", Against: "反面证据", Open: "局限", Ladder: "报文时序", Wireshark: "Wireshark 会怎样显示"}
+		Innocent: "无设备参与的其他解释", Against: "反面证据", Open: "局限", Ladder: "报文时序", Wireshark: "Wireshark 会怎样显示", Where: "位置"}
+	v.Where = "第 2 或第 3 跳"
 	v.Because = []string{"第 7 帧到达时 TTL 为 61，而该主机的其他 3 个报文到达时 TTL 为 52；这个重置报文来自离抓包点更近的地方，所以不可能由该主机发出。"}
 	v.Next, v.Also = []string{"同时在服务端抓包。"}, []string{"另有 2 条连接丢包。"}
 	e := v.Exhibits[0]
@@ -83,6 +87,7 @@ func chinese() *View {
 	e.Evidence.Rows[0][0], e.Evidence.Rows[0][6], e.Evidence.Rows[1][6] = "客户端抓包/东区机房/第一次.pcapng", "伪造", "基准"
 	e.Verify = `tshark -r "客户端抓包.pcapng" -Y "ip.addr==192.0.2.10 && ip.addr==198.51.100.20 && tcp.port==51000 && tcp.port==443" -T fields -e frame.number -e frame.time_relative -e ip.src -e ip.ttl -e ip.id -e icmp.type -e icmp.code -e tcp.flags.str -e tcp.seq_raw -e tcp.ack_raw -e tcp.len`
 	e.Innocent = []string{"负载均衡代替服务端应答。"}
+	e.Place.Title, e.Place.Line.Label = "设备所在位置", "设备：在此范围内"
 	v.Sections[1] = Section{Title: "方法", Text: []string{strings.Repeat("每条连接都由抓包重建。", 12)}}
 	return v
 }
@@ -229,6 +234,11 @@ func hostileView() *View {
 	e.Charts[0].Series = append(e.Charts[0].Series, Series{nasty, Mark(9), []Point{{math.NaN(), 1}, {math.Inf(-1), 60}, {0.2, 1e300}, {0.3, 66}}})
 	e.Charts = append(e.Charts, &Chart{}, &Chart{XMin: 1, XMax: 1, YMin: 2, YMax: 2, Series: []Series{{"", Circle, []Point{{1, 2}}}}})
 	e.Ladder.Left, e.Ladder.Right = nasty, nasty
+	v.Where, e.Place.Title, e.Place.Text, e.Place.Basis, e.Place.Notes, e.Place.Line.Label = nasty, nasty, []string{nasty}, []string{nasty}, []string{nasty}, nasty
+	for i := range 300 {
+		e.Place.Line.Nodes = append(e.Place.Line.Nodes, PathNode{Mark: nasty, Name: nasty[:i%2], Lines: []string{nasty, nasty}, Hollow: i%3 == 0, Inside: i%7 > 2, Gap: i%5 == 0})
+	}
+	v.Exhibits[1].Place = &PlaceView{Line: &PathLine{}}
 	two := v.Exhibits[1].Ladder
 	two.Left, two.Captures, two.Notes = nasty, [2]string{nasty, nasty}, []string{nasty}
 	for i := range 200 {

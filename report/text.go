@@ -11,6 +11,9 @@ func Text(w io.Writer, v *View) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", v.Ticket, v.Headline)
 	fmt.Fprintf(&b, "  %s: %s, %s\n", v.Labels.Verdict, v.ClassName, v.Sure)
+	if v.Where != "" {
+		fmt.Fprintf(&b, "  %s: %s\n", v.Labels.Where, v.Where)
+	}
 	for _, s := range v.Because {
 		fmt.Fprintf(&b, "  - %s\n", s)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -19,6 +20,7 @@ type View struct {
 	ClassName string
 	Headline  string
 	Sure      string // "very strong (99.4 %)"
+	Where     string // the device of the verdict stands: "hop 4 or 5 of 12 (203.0.113.4 – 203.0.113.5)"; empty if not known
 	Labels    Labels
 	Because   []string
 	Next      []string
@@ -29,7 +31,7 @@ type View struct {
 
 // Labels are the headings that every format needs.
 type Labels struct {
-	Verdict, Because, Next, Also, Evidence, Filter, Verify, Innocent, Against, Open, Ladder, Wireshark string
+	Verdict, Because, Next, Also, Evidence, Filter, Verify, Innocent, Against, Open, Ladder, Wireshark, Where string
 }
 
 // Fact is a name and a value.
@@ -70,6 +72,7 @@ type ExhibitView struct {
 	Summary   string
 	Reasons   []string
 	Evidence  *Table
+	Place     *PlaceView
 	Filter    string // Wireshark display filter of the flow
 	Frames    string // and of the cited frames
 	Verify    string // tshark command line
@@ -84,16 +87,16 @@ type ExhibitView struct {
 // NewView says what a case holds in the language of the options.
 func NewView(c *analyzer.Case, o Options) *View {
 	t := lang.For(string(o.Lang))
-	b := &builder{Case: c, lang: t}
+	b := newBuilder(c, t)
 	v := &View{
 		Lang: Lang(t.Code), Title: t.T("Packet capture forensics"), Ticket: clean(c.Name),
 		Class: c.Verdict.Class, ClassName: t.T(string(c.Verdict.Class)), Headline: headline(c, t),
-		Sure:    b.sure(c.Verdict.Grade, c.Verdict.Confidence),
+		Sure: b.sure(c.Verdict.Grade, c.Verdict.Confidence), Where: b.where(),
 		Because: sentences(t, c.Verdict.Because), Next: sentences(t, c.Verdict.Next), Also: sentences(t, c.Verdict.Also),
 		Labels: Labels{
 			Verdict: t.T("Verdict"), Because: t.T("Because"), Next: t.T("What to do next"), Also: t.T("Also in this ticket"), Evidence: t.T("Evidence"),
 			Filter: t.T("Wireshark display filter"), Verify: t.T("Check it on the command line"), Innocent: t.T("What else could explain it"),
-			Against: t.T("What speaks against it"), Open: t.T("What limits this verdict"), Ladder: t.T("Packets"), Wireshark: t.T("What Wireshark shows"),
+			Against: t.T("What speaks against it"), Open: t.T("What limits this verdict"), Ladder: t.T("Packets"), Wireshark: t.T("What Wireshark shows"), Where: t.T("Where"),
 		},
 	}
 	v.Facts = []Fact{{t.T("Ticket"), v.Ticket}, {t.T("Captured"), b.period(anyPackets(c), c.From, c.To)}, {t.T("Program"), strings.TrimSpace(Generator + " " + clean(o.Version))}}
@@ -127,6 +130,13 @@ type builder struct {
 	*analyzer.Case
 	lang  *lang.Language
 	names []string // of the captures, as short as they stay different
+
+	placed map[*analyzer.Locus]bool // whose picture was drawn
+	drawn  map[netip.Addr]bool      // servers to which the way was
+}
+
+func newBuilder(c *analyzer.Case, t *lang.Language) *builder {
+	return &builder{Case: c, lang: t, placed: make(map[*analyzer.Locus]bool), drawn: make(map[netip.Addr]bool)}
 }
 
 func (b *builder) sure(g analyzer.Grade, p float64) string {

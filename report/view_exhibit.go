@@ -39,7 +39,7 @@ func (b *builder) exhibit(e *analyzer.Exhibit) *ExhibitView {
 		}
 	}
 	cited := b.cited(e)
-	v.Evidence = b.evidence(c)
+	v.Evidence, v.Place = b.evidence(c), b.place(c)
 	v.filters(b, e, cited)
 	v.Wireshark = b.wireshark(e, cited)
 	v.Charts = b.charts(e, cited)
