@@ -34,9 +34,11 @@ func (s *scene) byTime() []interval {
 	soonest := all[0]
 	upper := time.Duration(soonest.longest)
 	lower := middle(all, func(c clue) int64 { return c.delay })
-	reaction := reactsWithin
+	reaction, measured := reactsWithin, false
 	if atServer := slices.DeleteFunc(slices.Clone(s.toServer), func(c clue) bool { return !c.timed }); len(atServer) > 0 {
-		reaction = min(reaction, middle(atServer, func(c clue) int64 { return c.delay }))
+		if took := middle(atServer, func(c clue) int64 { return c.delay }); took < reaction {
+			reaction, measured = took, true
+		}
 	}
 	from, to := s.way.within(lower-reaction, upper)
 	if len(all) >= enoughTimes {
@@ -49,8 +51,11 @@ func (s *scene) byTime() []interval {
 	if to = min(to, n); from > to || from <= 1 && to >= n {
 		return nil
 	}
-	return []interval{{from, to, byDelay,
-		Msg("frame %d came %v after what it answers: that is the time to hops %d to %d and back, if the device answers within %v", soonest.frame, round(upper), from, to, round(reaction))}}
+	basis := Msg("frame %d came %v after what it answers: that is the time to hops %d to %d and back, if the device answers within %v", soonest.frame, round(upper), from, to, round(reaction))
+	if measured {
+		basis = Msg("frame %d came %v after what it answers: that is the time to hops %d to %d and back, as by the server's capture the device takes %v to answer", soonest.frame, round(upper), from, to, round(reaction))
+	}
+	return []interval{{from, to, byDelay, basis}}
 }
 
 // middle gives the median of a time; of few the least.
