@@ -13,6 +13,7 @@ const (
 	rowGap     = 14.0
 	bandTop    = 18.0 // of the shade, below the label
 	bandPad    = 4.0  // of the shade, below the last text
+	boldWider  = 1.2  // than a text that is not bold, at most
 )
 
 // placedPath is a way with everything placed.
@@ -61,6 +62,7 @@ func placePath(l *PathLine) placedPath {
 	p := placedPath{PathLine: l, Width: pathWidth, Radius: nodeRadius}
 	rows, columns := l.Rows()
 	step := min(nodeWidth, pathWidth/float64(max(columns, 1)))
+	label := boldWider * width(l.Label)
 	x := func(i int) float64 { return round((float64(i) + 0.5) * step) }
 	for k, row := range rows {
 		r := placedRow{Y: p.Height + nodeY, Top: p.Height + bandTop}
@@ -83,7 +85,7 @@ func placePath(l *PathLine) placedPath {
 			r.Lines = append(r.Lines, placedSpan{From: x(len(row) - 1), To: round(float64(len(row)) * step)})
 		}
 		for _, band := range bands(rows, k) {
-			r.Bands = append(r.Bands, placeBand(&r, band, step))
+			r.Bands = append(r.Bands, placeBand(&r, band, step, label))
 		}
 		p.Rows = append(p.Rows, r)
 		p.Height += nodeY + below + bandPad + rowGap
@@ -91,11 +93,12 @@ func placePath(l *PathLine) placedPath {
 	return p
 }
 
-// placeBand places the shade of some nodes of a row.
-func placeBand(r *placedRow, nodes band, step float64) placedBand {
+// placeBand places the shade of some nodes of a row, and its label, which is about so wide.
+func placeBand(r *placedRow, nodes band, step, label float64) placedBand {
 	from, to, bottom := round(float64(nodes.from)*step), round(float64(nodes.to)*step), r.Top+r.Tall
 	b := placedBand{From: from, Width: round(to - from), LabelX: round((from + to) / 2), LabelY: r.Top - 5, Anchor: "middle"}
-	switch { // the label may be wider than the shade, and stays on the page
+	switch { // a label that is wider than the shade stays on the page
+	case label < b.Width:
 	case nodes.from == 0:
 		b.LabelX, b.Anchor = from, "start"
 	case to > pathWidth-step/2:

@@ -167,6 +167,8 @@ func TestWouldPlace(t *testing.T) {
 		return c
 	}
 	trace := traceTo(testServer, eleven...)
+	policed := ticketOf(testClient, testServer, analyzer.Middlebox, nil)
+	policed.Flows[0].Cause = analyzer.Policing
 	for _, tt := range []struct {
 		name string
 		c    *analyzer.Case
@@ -174,7 +176,9 @@ func TestWouldPlace(t *testing.T) {
 	}{
 		{"no path report", server(ticketOf(testClient, testServer, analyzer.Middlebox, nil)), "mtr -T -P 443 -rwbz -c 100 198.51.100.20"},
 		{"one end", ticketOf(testClient, testServer, analyzer.Middlebox, nil, trace), "captures of both ends"},
-		{"both ends and a path report", server(ticketOf(testClient, testServer, analyzer.Middlebox, nil, trace)), "a third capture"},
+		{"the packets are the hosts' own", policed, "a capture on a router"},
+		{"anywhere", server(ticketOf(testClient, testServer, analyzer.Middlebox, stands(1, 10, 10), trace)), "a capture on a router"},
+		{"both ends and a path report", server(ticketOf(testClient, testServer, analyzer.Middlebox, nil, trace)), "a capture on a router"},
 	} {
 		v := newBuilder(tt.c, lang.For("en")).place(tt.c.Flows[0])
 		if v == nil || !strings.Contains(v.Text[1], tt.want) {

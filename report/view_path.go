@@ -102,6 +102,9 @@ func (b *builder) place(c *analyzer.Conn) *PlaceView {
 		}
 		b.placed[y.locus] = true
 		v.Text, v.Basis = []string{b.standsAt(y)}, sentences(t, y.locus.Basis)
+		if y.everywhere() {
+			v.Text = append(v.Text, b.wouldPlace(y))
+		}
 	case b.drawn[c.Server().Addr()] || !accused && len(y.routers) == 0:
 		return nil
 	case accused:
@@ -220,7 +223,8 @@ func (b *builder) where() string {
 	return ""
 }
 
-// wouldPlace says what is missing to place a device: the cheapest first.
+// wouldPlace says what is missing to place a device: the cheapest first. Where a device treats the hosts' own packets, no TTL or time is its
+// own that a path report could be set beside, and both ends see the same.
 func (b *builder) wouldPlace(y *way) string {
 	t, c := b.lang, y.conn
 	client, server := false, false
@@ -228,15 +232,18 @@ func (b *builder) wouldPlace(y *way) string {
 		role := b.Captures[c.Seen[i].Capture].Member.Role
 		client, server = client || role == analyzer.AtClient, server || role == analyzer.AtServer
 	}
+	ownPackets := c.Cause == analyzer.ResetRewrite || c.Cause == analyzer.Policing
 	switch {
-	case !y.told && c.Proto() == flow.TCP:
+	case ownPackets || y.told:
+	case c.Proto() == flow.TCP:
 		return t.Say(analyzer.Msg("What would place it: a path report from the client to %[1]v, made while the trouble lasts (mtr -rwbz -c 100 %[1]v, and mtr -T -P %[2]d -rwbz -c 100 %[1]v).", c.Server().Addr(), c.Server().Port))
-	case !y.told:
+	default:
 		return t.Say(analyzer.Msg("What would place it: a path report from the client to %[1]v, made while the trouble lasts (mtr -rwbz -c 100 %[1]v).", c.Server().Addr()))
-	case !client || !server:
+	}
+	if !ownPackets && (!client || !server) {
 		return t.T("What would place it: captures of both ends, made at the same time.")
 	}
-	return t.T("What would place it: a third capture, on a router in the middle of the way. It tells in which half the device stands.")
+	return t.T("What would place it: a capture on a router in the middle of the way. It tells in which half the device stands.")
 }
 
 // line draws a way.
