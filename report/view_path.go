@@ -347,9 +347,9 @@ func (b *builder) lineNotes(y *way) (notes []string) {
 		}
 		notes = append(notes, t.T("Times are the least that path reports to the server tell, there and back; lost probes are those of the report with the most probes at that hop."))
 	case y.last > 0:
-		notes = append(notes, t.T("No path report of the ticket leads to the server: that there are so many routers is told by TTLs alone."))
+		notes = append(notes, t.T("No path report from the time of the captures leads to the server: that there are so many routers is told by TTLs alone."))
 	default:
-		notes = append(notes, t.T("No path report of the ticket leads to the server, and how many routers follow is not known."))
+		notes = append(notes, t.T("No path report from the time of the captures leads to the server, and how many routers follow is not known."))
 	}
 	if slices.ContainsFunc(y.routers, func(h analyzer.WayHop) bool { return h.Loss.Lost > 0 }) {
 		notes = append(notes, t.T("Loss at a hop that does not stay with the hops behind it means only that its router answers few probes."))
