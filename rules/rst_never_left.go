@@ -18,7 +18,7 @@ var _ = register(&analyzer.Rule{
 		"The host's network card, hypervisor or security group sent it below the point where tcpdump listens.",
 		"The host's capture lost exactly this packet.",
 	},
-	Next:   "Ask the operators of the networks in between. If all such resets arrive with one TTL, it says how far away their sender is.",
+	Next:   "Ask the operators of the networks in between; where the report places the device, those of these hops first.",
 	Refs:   []string{"Electronic Frontier Foundation: Detecting Packet Injection, 2007"},
 	Needs:  flow.NeedRST,
 	OnPair: rstNeverLeft,
