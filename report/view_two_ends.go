@@ -13,7 +13,7 @@ func (b *builder) onTheWay() Section {
 	s := Section{Title: t.T("What the way does to packets"), Text: []string{t.T("Two captures of the same connections differ in these fields. None of it is a fault by itself.")}}
 	tab := &Table{Head: []string{t.T("Finding"), t.T("What was seen")}, Wide: []int{30, 70}}
 	for _, f := range b.Findings {
-		if f.Flow < 0 {
+		if f.Flow < 0 && len(f.Rows) == 0 {
 			tab.Rows = append(tab.Rows, []string{clean(t.T(f.Rule.Title)), clean(t.Say(f.Summary))})
 		}
 	}
