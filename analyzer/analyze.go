@@ -29,6 +29,11 @@ func Analyze(ctx context.Context, name string, inputs []Input, rules []*Rule, op
 		return a.Case, err
 	}
 	if len(a.Captures) == 0 {
+		if len(a.Paths) > 0 { // no connection can be judged, but path reports speak for themselves
+			if err := a.judge(ctx); err != nil {
+				return a.Case, err
+			}
+		}
 		if a.reached != nil {
 			return a.Case, fmt.Errorf("%w before a limit was reached: %w", ErrNothingUsable, a.reached)
 		}

@@ -22,7 +22,7 @@ func TestFits(t *testing.T) {
 	}
 	conn.Seen[0].Named.Name = 1
 	c.Flows = []*Conn{conn}
-	c.Captures = []*Capture{{names: []string{"", "www.example.com:443/path"}}, {}}
+	c.Captures = []*Capture{{Member: &Member{Role: AtClient}, names: []string{"", "www.example.com:443/path"}}, {Member: &Member{Role: AtServer}}}
 	tests := []struct {
 		name   string
 		target route.Target
@@ -59,8 +59,15 @@ func TestFits(t *testing.T) {
 			}
 		})
 	}
+	conn.Seen = conn.Seen[1:]
+	for target, want := range map[string]Fit{"203.0.113.9": FitUnknown, "10.9.9.9": OtherTarget} {
+		c.Paths = []*PathReport{{Report: &route.Report{Target: route.Target{Addr: netip.MustParseAddr(target)}}}}
+		if got := c.Fits()[0]; got != want {
+			t.Errorf("%s, where the server's own capture has a private address: fit %q, want %q", target, got, want)
+		}
+	}
 	c.Counts[Clean] = 2
-	c.Paths = []*PathReport{{Report: &route.Report{Target: route.Target{Addr: netip.MustParseAddr("203.0.113.9")}}}}
+	c.Paths = []*PathReport{{Report: &route.Report{Target: route.Target{Addr: netip.MustParseAddr("10.9.9.9")}}}}
 	if got := c.Fits()[0]; got != FitUnknown {
 		t.Errorf("fit %q where not all connections are listed, want none", got)
 	}

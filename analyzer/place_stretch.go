@@ -25,7 +25,7 @@ func (s *scene) stretch(l *Locus) Message {
 		return Msg("among private addresses next to the client: in the client's own network or at its access")
 	case slices.IndexFunc(l.Addresses, func(a netip.Addr) bool { return !shared.Contains(a) }) < 0:
 		return Msg("among shared addresses (100.64.0.0/10): in the network of the client's carrier, before its address translation")
-	case l.To <= w.leading(func(a netip.Addr) bool { return a.IsPrivate() || shared.Contains(a) }):
+	case l.To <= w.leading(private):
 		return Msg("between the client and its carrier's address translation")
 	}
 	var as []string
