@@ -28,6 +28,7 @@ var _ = register(&analyzer.Rule{
 const leastAgain = 2
 
 func pathLoop(pass *analyzer.Pass, c *analyzer.Case) {
+	told := make(map[string]*analyzer.Finding) // by target
 	for _, r := range usedRuns(pass, c) {
 		if r.TargetRow() >= 0 {
 			continue
@@ -36,11 +37,15 @@ func pathLoop(pass *analyzer.Pass, c *analyzer.Case) {
 		if len(rows) == 0 {
 			continue
 		}
+		if f := told[r.to]; f != nil {
+			r.cite(f, rows[0])
+			continue
+		}
 		var texts []string
 		for _, i := range rows {
 			texts = append(texts, fmt.Sprintf("%d (%s)", r.Hops[i].Number, router(&r.Hops[i])))
 		}
-		r.cite(pass.Report(analyzer.Note, "%s: from hop %d on the same routers answer again and again, and the target %s never: %s. Packets to it go in a circle until their TTL has run out",
+		told[r.to] = r.cite(pass.Report(analyzer.Note, "%s: from hop %d on the same routers answer again and again, and the target %s never: %s. Packets to it go in a circle until their TTL has run out",
 			r.Where(), first, r.Target, listed(texts)), rows...)
 	}
 }

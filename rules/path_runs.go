@@ -17,6 +17,7 @@ import (
 type pathRun struct {
 	*analyzer.PathReport                        // as the tool printed it, if the ticket holds that
 	copies               []*analyzer.PathReport // this and those alike, row by row
+	to                   string                 // the target, as a text names it; empty if it is not told
 	proto                route.Proto            // of the probes, as any copy tells it
 	port                 uint16
 	fit                  analyzer.Fit
@@ -37,7 +38,7 @@ func usedRuns(pass *analyzer.Pass, c *analyzer.Case) []*pathRun {
 			}
 			k := slices.IndexFunc(runs, func(r *pathRun) bool { return rebuilt && r.sameAs(p) })
 			if k < 0 {
-				k, runs = len(runs), append(runs, &pathRun{PathReport: p, fit: fits[i]})
+				k, runs = len(runs), append(runs, &pathRun{PathReport: p, to: p.Target.String(), fit: fits[i]})
 			}
 			r := runs[k]
 			r.copies = append(r.copies, p)
@@ -113,11 +114,10 @@ func (r *pathRun) sent() int {
 func byTarget(runs []*pathRun) (order []string, groups map[string][]*pathRun) {
 	groups = make(map[string][]*pathRun)
 	for _, r := range runs {
-		to := r.Target.String()
-		if groups[to] == nil {
-			order = append(order, to)
+		if groups[r.to] == nil {
+			order = append(order, r.to)
 		}
-		groups[to] = append(groups[to], r)
+		groups[r.to] = append(groups[r.to], r)
 	}
 	return order, groups
 }

@@ -40,7 +40,7 @@ func pathSilentEnd(pass *analyzer.Pass, c *analyzer.Case) {
 			}
 		}
 		if slices.ContainsFunc(runs[:i], func(k *pathRun) bool {
-			return slices.Contains(silent, k) && (len(arrived) == 0 || k.proto == r.proto && k.port == r.port)
+			return (len(arrived) == 0 || k.proto == r.proto && k.port == r.port) && slices.Contains(silent, k)
 		}) {
 			continue // it is one of several alike
 		}
@@ -115,13 +115,13 @@ func silentEnd(r *pathRun) bool {
 	if _, mark := r.Hops[last].Refusal(); mark != "" {
 		return false
 	}
-	return r.Reached.OK && !r.Reached.Value || r.Target.String() == "" && table
+	return r.Reached.OK && !r.Reached.Value || r.to == "" && table
 }
 
 // sameWay says that two runs lead to one target, or one of them, which does not name it, ends in silence at a router of the other.
 func sameWay(r, k *pathRun) bool {
-	if r.Target.String() != "" {
-		return k.Target.String() == r.Target.String()
+	if r.to != "" {
+		return k.to == r.to
 	}
 	h := &r.Hops[r.LastAnswer()]
 	return slices.ContainsFunc(k.Hops, func(o route.Hop) bool {
