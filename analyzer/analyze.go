@@ -66,6 +66,7 @@ type analysis struct {
 	checks  map[*Rule]*Check
 	wanted  flow.Need // what any rule asks for
 	clocks  map[[2]int]*pairing.Clock
+	changes changes
 	fresh   []Fact           // kept by rules of the connection in hand
 	facts   map[*Rule][]Fact // and of all that are listed
 

@@ -20,6 +20,8 @@ type Case struct {
 	Checks   []*Check
 	Caveats  []Caveat
 	Clocks   []Clock
+	Changes  []Change   // what the way does to packets, as two captures show it
+	Compared Compared   // on how many connections that rests
 	Exhibits []*Exhibit // the flows that the report shows packet by packet
 	Frames   []FrameRef // those that show what was found, by capture and number; see ReadFrames
 	From, To int64      // nanoseconds since the Unix epoch

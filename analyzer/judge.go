@@ -34,7 +34,7 @@ func (a *analysis) judge(ctx context.Context) error {
 		return err
 	}
 	var batch []group
-	cost := int64(0)
+	cost, sampled := int64(0), int64(0)
 	for g := range groups.all() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -50,11 +50,24 @@ func (a *analysis) judge(ctx context.Context) error {
 		if unheard {
 			continue
 		}
+		if g.twice() {
+			a.Compared.Of++
+		}
 		if !look && len(a.Flows) >= a.limits.MaxFlows {
 			a.Counts[Clean]++
 			continue
 		}
 		batch = append(batch, g)
+		if g.twice() {
+			if !look && sampled+packets <= mostSampled {
+				sampled += packets
+				glances.sample(g)
+				look = true
+			}
+			if look {
+				a.Compared.Connections++
+			}
+		}
 		if cost += summaryCost; look {
 			cost += packets * flowtab.PacketCost
 		}
@@ -68,6 +81,7 @@ func (a *analysis) judge(ctx context.Context) error {
 	if err := a.examine(batch, glances); err != nil {
 		return err
 	}
+	a.Changes = a.changes.list()
 	if err := a.compare(); err != nil {
 		return err
 	}
@@ -82,18 +96,45 @@ const summaryCost = 2048
 // glance is all that is kept of every flow while batches are made.
 type glance struct {
 	need    flow.Need
+	sampled bool   // no rule asks for it, and its packets are compared with those of another capture all the same
 	unheard bool   // datagrams that nothing here understands: counted, and not judged
 	packets uint32 // that loading it takes
 	at      uint32 // its place among the table's summaries
 }
 
-func (a *analysis) glance() ([][]glance, error) {
-	all := make([][]glance, len(a.tables))
+// glances are those of each capture, by flow.
+type glances [][]glance
+
+// mostSampled is how many packets of connections that no rule asks for are compared with those of another capture, to tell what the way does to
+// them all: as many as take a fraction of a second.
+const mostSampled = 1 << 18
+
+// sample has the packets of a connection loaded that no rule asks for.
+func (all glances) sample(g group) {
+	for i, id := range g {
+		if id > 0 {
+			all[i][id-1].sampled = true
+		}
+	}
+}
+
+// sampled says that the packets of a connection are loaded although no rule asks for them.
+func (all glances) sampled(g group) bool {
+	for i, id := range g {
+		if id > 0 {
+			return all[i][id-1].sampled
+		}
+	}
+	return false
+}
+
+func (a *analysis) glance() (glances, error) {
+	all := make(glances, len(a.tables))
 	for i, t := range a.tables {
 		all[i] = make([]glance, t.FlowCount())
 		at := uint32(0)
 		err := t.Summaries(func(s *flow.Summary) bool {
-			all[i][s.ID] = glance{s.Need, s.Unheard(), uint32(flowtab.Gathered(s)), at}
+			all[i][s.ID] = glance{need: s.Need, unheard: s.Unheard(), packets: uint32(flowtab.Gathered(s)), at: at}
 			at++
 			return true
 		})
@@ -106,6 +147,17 @@ func (a *analysis) glance() ([][]glance, error) {
 
 // group is one connection: for each capture the flow's ID plus one, 0 where the capture does not hold it.
 type group []uint32
+
+// twice says that several captures hold the connection.
+func (g group) twice() bool {
+	n := 0
+	for _, id := range g {
+		if id > 0 {
+			n++
+		}
+	}
+	return n > 1
+}
 
 // groups are the connections of the ticket, end to end in one slice.
 type groups struct {
@@ -181,7 +233,7 @@ func (a *analysis) rank(capture int) int {
 }
 
 // examine loads the packets of a batch of connections, runs the rules on them and decides.
-func (a *analysis) examine(batch []group, glances [][]glance) error {
+func (a *analysis) examine(batch []group, glances glances) error {
 	if len(batch) == 0 {
 		return nil
 	}
@@ -197,7 +249,7 @@ func (a *analysis) examine(batch []group, glances [][]glance) error {
 		var want []flow.Summary
 		var whose []int
 		for k, g := range summaries {
-			if g[i] != nil && a.needsLook(g) {
+			if g[i] != nil && (a.needsLook(g) || glances.sampled(batch[k])) {
 				want, whose = append(want, *g[i]), append(whose, k)
 			}
 		}
@@ -222,7 +274,7 @@ func (a *analysis) examine(batch []group, glances [][]glance) error {
 			a.decideOn(g, loaded[k])
 		} else {
 			c := a.conn(g)
-			a.pairUp(c, nil)
+			a.pairUp(c, loaded[k])
 			a.enter(c, decision{class: Clean, cause: CauseNone, confidence: 1, grade: gradeOf(1, false)}, nil)
 		}
 	}
@@ -231,7 +283,7 @@ func (a *analysis) examine(batch []group, glances [][]glance) error {
 
 // fetch gives the summaries of a batch: for each connection one by capture, nil where a capture does not hold it. They are read one by
 // one: a pass over all summaries for each batch would take time by the square of their number.
-func (a *analysis) fetch(batch []group, glances [][]glance) ([][]*flow.Summary, error) {
+func (a *analysis) fetch(batch []group, glances glances) ([][]*flow.Summary, error) {
 	out := make([][]*flow.Summary, len(batch))
 	for k, g := range batch {
 		out[k] = make([]*flow.Summary, len(a.tables))

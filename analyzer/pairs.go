@@ -37,6 +37,7 @@ func (a *analysis) pairUp(c *Conn, flows []*flow.Flow) (pairs []*pair) {
 				var p *pair
 				if p, d, ok = a.setBeside(c, x, y, [2]*flow.Flow{flows[x.Capture], flows[y.Capture]}); ok {
 					pairs = append(pairs, p)
+					a.changes.add(p)
 				}
 			}
 			if !ok {

@@ -165,6 +165,7 @@ func JSON(w io.Writer, c *analyzer.Case, o Options) error {
 	})
 	list(d, "groups", c.Groups(), func(_ int, g analyzer.Group) (jsonGroup, bool) { return groupOf(g), true })
 	d.pairs(c)
+	list(d, "changes", c.Changes, func(_ int, x analyzer.Change) (jsonChange, bool) { return changeOf(c, &x), true })
 	list(d, "paths", c.Paths, func(_ int, p *analyzer.PathReport) (jsonPath, bool) { return pathOf(p), true })
 	list(d, "checks", c.Checks, func(_ int, k *analyzer.Check) (jsonCheck, bool) { return checkOf(k, t), true })
 	list(d, "caveats", c.Caveats, func(_ int, v analyzer.Caveat) (jsonCaveat, bool) {

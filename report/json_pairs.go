@@ -74,3 +74,22 @@ func (d *document) pairs(c *analyzer.Case) {
 	}
 	list(d, "pairs", all, func(_ int, p jsonPair) (jsonPair, bool) { return p, true })
 }
+
+// jsonChange is what the way between two captures does to a header field; see analyzer.Change.
+type jsonChange struct {
+	Inputs  [2]string `json:"inputs"` // in the direction in which the packets went
+	From    string    `json:"from"`   // whose packets: client or server
+	What    string    `json:"what"`
+	Field   string    `json:"field"`
+	Left    string    `json:"left"`
+	Arrived string    `json:"arrived"`
+	Varies  bool      `json:"varies,omitempty"`
+	Packets int       `json:"packets"`
+	Of      int       `json:"of"`
+	Frames  [2]uint32 `json:"frames"`
+}
+
+func changeOf(c *analyzer.Case, x *analyzer.Change) jsonChange {
+	return jsonChange{Inputs: [2]string{clean(c.Captures[x.From].Member.Name), clean(c.Captures[x.To].Member.Name)}, From: x.Side.String(), What: x.Kind.String(), Field: x.Field,
+		Left: x.Left, Arrived: x.Arrived, Varies: x.Varies, Packets: x.Packets, Of: x.Of, Frames: [2]uint32{x.First[0].Frame, x.First[1].Frame}}
+}

@@ -33,7 +33,7 @@ func TestPathsSaid(t *testing.T) {
 		switch v.Sections[i].Title {
 		case "What the path reports say":
 			tab = v.Sections[i].Table
-		case "What the way does to packets":
+		case "Remarks on the way":
 			other = v.Sections[i].Table
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,3 +207,43 @@ func TestElidedLossesAreCounted(t *testing.T) {
 		t.Errorf("%d lost packets are drawn and %d counted in %d rows, want %d in all in at most %d rows", drawn, lost, len(l.Rows), n, ladderMost)
 	}
 }
+
+// TestWhatTheWayDoes: the table says what packets left as and arrived as, how many of them, and where to look, in every format and language.
+func TestWhatTheWayDoes(t *testing.T) {
+	c := twoCaptures(t, "../rules/testdata/ecn_bleach.pkt")
+	for lang, want := range map[Lang][]string{
+		English: {"client.pcap → server.pcap", "client", "TTL (routers: 12)", "64", "52", "8 of 8", "1 → 1", "ip.ttl",
+			"client.pcap → server.pcap", "client", "ECN", "2", "0", "2 of 8", "4 → 4", "ip.dsfield.ecn"},
+		Chinese: {"client.pcap → server.pcap", "客户端", "TTL（路由器 12 个）", "64", "52", "8 个中的 8 个", "1 → 1", "ip.ttl",
+			"client.pcap → server.pcap", "客户端", "ECN", "2", "0", "8 个中的 2 个", "4 → 4", "ip.dsfield.ecn"},
+	} {
+		v := NewView(c, Options{Lang: lang})
+		var got []string
+		for _, s := range v.Sections {
+			if s.Table != nil && slices.Contains(s.Table.Head, langName(lang, "Left as")) {
+				got = append(got, s.Table.Rows[0]...)
+				got = append(got, s.Table.Rows[1]...)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+		var page, doc bytes.Buffer
+		if err := errors.Join(HTML(&page, v), PDF(&doc, v)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(page.String(), "ip.dsfield.ecn") || doc.Len() == 0 {
+			t.Errorf("%s: the page does not show the field, or there is no PDF", lang)
+		}
+	}
+	var doc bytes.Buffer
+	if err := JSON(&doc, c, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"inputs":["client.pcap","server.pcap"],"from":"client","what":"ECN","field":"ip.dsfield.ecn","left":"2","arrived":"0","packets":2,"of":8,"frames":[4,4]}`
+	if !strings.Contains(doc.String(), want) {
+		t.Errorf("JSON lacks %s", want)
+	}
+}
+
+func langName(l Lang, s string) string { return lang.For(string(l)).T(s) }

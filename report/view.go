@@ -107,7 +107,7 @@ func NewView(c *analyzer.Case, o Options) *View {
 		v.Sections = append(v.Sections, s)
 	}
 	v.Sections = append(v.Sections, b.flows())
-	for _, s := range []Section{b.sightings(), b.onTheWay(), b.clocks(), b.meanings(), b.pathsSaid()} {
+	for _, s := range []Section{b.sightings(), b.onTheWay(), b.remarks(), b.clocks(), b.meanings(), b.pathsSaid()} {
 		if s.Table != nil {
 			v.Sections = append(v.Sections, s)
 		}

@@ -7,18 +7,60 @@ import (
 	"github.com/capforensics/capforensics/analyzer"
 )
 
-// onTheWay tells what is about the ticket as a whole: what the way does to packets, as two captures show it.
+// onTheWay tells what the way does to packets: the header fields that they left one capture point with and reached the other without.
 func (b *builder) onTheWay() Section {
 	t := b.lang
-	s := Section{Title: t.T("What the way does to packets"), Text: []string{t.T("Two captures of the same connections differ in these fields. None of it is a fault by itself.")}}
+	s := Section{Title: t.T("What the way does to packets"), Text: []string{
+		t.Say(analyzer.Msg("Header fields in which one and the same packet differs between two captures, of %d connections of the %d that several captures hold. All that is not listed arrived as it left. None of it is a fault by itself, and it changes no verdict.",
+			b.Compared.Connections, b.Compared.Of)),
+	}}
+	tab := &Table{Head: []string{t.T("Way"), t.T("From the"), t.T("What"), t.T("Left as"), t.T("Arrived as"), t.T("Packets"), t.T("First frame"), t.T("Field")}, Mono: []int{3, 4, 5, 6, 7}, Wide: []int{20, 8, 14, 14, 14, 11, 11, 14}}
+	more := 0
+	for i := range b.Changes {
+		if len(tab.Rows) == maxRows {
+			more++
+			continue
+		}
+		tab.Rows = append(tab.Rows, b.change(&b.Changes[i]))
+	}
+	if len(tab.Rows) > 0 {
+		s.Table = b.full(tab, more, longTable)
+	}
+	return s
+}
+
+// change is a row of the table of what the way does.
+func (b *builder) change(c *analyzer.Change) []string {
+	t := b.lang
+	what := t.T("field|" + c.Kind.String())
+	if c.Routers > 0 {
+		what = t.Say(analyzer.Msg("%s (routers: %d)", what, c.Routers))
+	}
+	left, arrived := c.Left, c.Arrived
+	if c.Varies {
+		left, arrived = t.Say(analyzer.Msg("e.g. %s", left)), t.Say(analyzer.Msg("e.g. %s", arrived))
+	}
+	return []string{b.capture(c.From) + " → " + b.capture(c.To), t.T(c.Side.String()), what, left, arrived, t.Say(analyzer.Msg("%d of %d", c.Packets, c.Of)),
+		fmt.Sprintf("%d → %d", c.First[0].Frame, c.First[1].Frame), c.Field}
+}
+
+// remarks are the findings about the ticket as a whole.
+func (b *builder) remarks() Section {
+	t := b.lang
+	s := Section{Title: t.T("Remarks on the way")}
 	tab := &Table{Head: []string{t.T("Finding"), t.T("What was seen")}, Wide: []int{30, 70}}
+	more := 0
 	for _, f := range b.Findings {
-		if f.Flow < 0 && len(f.Rows) == 0 {
+		switch {
+		case f.Flow >= 0 || len(f.Rows) > 0: // of path reports the section on them tells
+		case len(tab.Rows) == maxRows:
+			more++
+		default:
 			tab.Rows = append(tab.Rows, []string{clean(t.T(f.Rule.Title)), clean(t.Say(f.Summary))})
 		}
 	}
 	if len(tab.Rows) > 0 {
-		s.Table = b.full(tab, 0, longTable)
+		s.Table = b.full(tab, more, longTable)
 	}
 	return s
 }

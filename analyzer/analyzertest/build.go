@@ -220,6 +220,12 @@ func (f *flowScript) segment(p *packetLine, sides *[2]half, get func(map[string]
 		default:
 			opts[2], opts[3] = byte(m>>8), byte(m)
 		}
+		if hasKey(p, "ws") {
+			opts = append(opts, 1, 3, 3, byte(get(p.keys, "ws", 0)))
+		}
+		if hasKey(p, "sack") {
+			opts = append(opts, 1, 1, 4, 2)
+		}
 	}
 	if _, without := p.keys["nots"]; f.keys["ts"] == "1" && !without && !(rst && p.flags&flagBits["ACK"] == 0) {
 		opts = append(opts, 1, 1, 8, 10)

@@ -26,8 +26,8 @@
 //
 // TIME is in seconds; +0.1 counts from the line before. SIDE is C or S. FLAGS are RFC names joined with commas, or none. Sequence and
 // acknowledgment numbers follow the conversation; seq= and ack= set them, rseq= and rack= relative to the initial number. Other keys:
-// len, data="text" (Go syntax), win, ttl, id, df (1), tos, mss (SYNs; 0: none), nots, tsval, dup (the frame is captured
-// twice), cut (the capture holds only so many bytes of the frame, 14 of Ethernet among them).
+// len, data="text" (Go syntax), win, ttl, id, df (1), tos, mss (SYNs; 0: none), ws and sack=1 (options of
+// SYNs, not there otherwise), nots, tsval, dup (the frame is captured twice), cut (the capture holds only so many bytes of the frame, 14 of Ethernet among them).
 //
 // A flow with the key udp is one of datagrams, without flags (none). In it, and over TCP: dns=NAME is a query of the client and an answer of the
 // server, with dnsid, qtype (1: addresses), opt (EDNS) and, of the answer, a=ADDRESSES (none: no such name; fail: the server failed). Over

@@ -207,7 +207,7 @@ func parsePacket(words []string, now float64) (*packetLine, error) {
 			p.flags |= bit
 		}
 	}
-	p.keys, err = parseKeys(words[3:], "seq ack rseq rack len data win ttl id df tos mss nots tsval dup cut type code mtu quote dns dnsid a opt qtype quic mptcprst")
+	p.keys, err = parseKeys(words[3:], "seq ack rseq rack len data win ttl id df tos mss ws sack nots tsval dup cut type code mtu quote dns dnsid a opt qtype quic mptcprst")
 	return p, err
 }
 

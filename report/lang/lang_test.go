@@ -122,6 +122,9 @@ func TestWords(t *testing.T) {
 	for _, s := range []flow.Side{flow.Client, flow.Server} {
 		words = append(words, s.String())
 	}
+	for k := range analyzer.ChangeKinds {
+		words = append(words, "field|"+k.String())
+	}
 	for _, tool := range route.Tools {
 		words = append(words, (&route.Report{Tool: tool}).Name())
 	}
