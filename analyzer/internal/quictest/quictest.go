@@ -2,6 +2,7 @@
 package quictest
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -86,9 +87,14 @@ func Crypto(offset int, b []byte) []byte {
 // it takes more than a datagram.
 func ClientHello(name string) []byte { return hello(&tls.Config{ServerName: name}) }
 
-// ShortHello is ClientHello without it.
+// ShortHello is ClientHello without it, and with zeros for all that is random: the same name gives the same bytes.
 func ShortHello(name string) []byte {
-	return hello(&tls.Config{ServerName: name, CurvePreferences: []tls.CurveID{tls.X25519}})
+	b := hello(&tls.Config{ServerName: name, CurvePreferences: []tls.CurveID{tls.X25519}})
+	const random, session, keyShare = 6, 39, "\x00\x33\x00\x26\x00\x24\x00\x1d\x00\x20" // RFC 8446, sections 4.1.2 and 4.2.8
+	clear(b[random:][:32])
+	clear(b[session:][:b[session-1]])
+	clear(b[bytes.Index(b, []byte(keyShare))+len(keyShare):][:32])
+	return b
 }
 
 func hello(config *tls.Config) []byte {
