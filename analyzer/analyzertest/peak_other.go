@@ -1,8 +1,8 @@
 //go:build !unix
 
-package main
+package analyzertest
 
 import "os"
 
-// peakMB is not known here.
-func peakMB(*os.ProcessState) float64 { return 0 }
+// PeakMB is not known here.
+func PeakMB(*os.ProcessState) float64 { return 0 }

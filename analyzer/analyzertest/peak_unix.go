@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package analyzertest
 
 import (
 	"os"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// peakMB gives the most memory that a finished process held, megabytes.
-func peakMB(s *os.ProcessState) float64 {
+// PeakMB gives the most memory that a finished process held, megabytes.
+func PeakMB(s *os.ProcessState) float64 {
 	usage, ok := s.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return 0

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	kflate "github.com/klauspost/compress/flate"
+
+	"github.com/capforensics/capforensics/analyzer/analyzertest"
 )
 
 // The benchmarks time the whole program on a capture that they make, page cache warm, beside what others take for the same file in the
@@ -152,7 +154,7 @@ func timed(b *testing.B, name string, args ...string) (time.Duration, float64) {
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {
 		b.Fatalf("%s: %v", name, err)
 	}
-	return time.Since(start), peakMB(cmd.ProcessState)
+	return time.Since(start), analyzertest.PeakMB(cmd.ProcessState)
 }
 
 func hashOf(b *testing.B, path string) time.Duration {
