@@ -97,11 +97,19 @@ func report(proto route.Proto, port uint16, target string, hops ...string) *Path
 	for k, h := range hops {
 		hop := route.Hop{Number: k + 1, Sent: route.Known[int]{Value: 3, OK: true}}
 		if h != "" {
-			hop.Routers = []route.Router{{Addr: netip.MustParseAddr(h)}}
+			hop.Routers, hop.Received = []route.Router{{Addr: netip.MustParseAddr(h)}}, hop.Sent
 		}
 		r.Hops = append(r.Hops, hop)
 	}
 	return &PathReport{Member: &Member{Name: "mtr.txt"}, Report: r}
+}
+
+// rare makes all routers of a report leave two of three probes unanswered.
+func rare(p *PathReport) *PathReport {
+	for i := range p.Hops {
+		p.Hops[i].Received.Value = 1
+	}
+	return p
 }
 
 func TestWayTo(t *testing.T) {
@@ -119,6 +127,19 @@ func TestWayTo(t *testing.T) {
 		{"TCP to the port ends before the last router, which may be silent", []*PathReport{report(route.ICMP, 0, server, whole...), report(route.TCP, 443, server, append(whole[:5:5], "", "", "", "", "")...)}, 7, 0, 0},
 		{"TCP to another port ends", []*PathReport{report(route.ICMP, 0, server, whole...), report(route.TCP, 81, server, append(whole[:3:3], "", "", "", "", "")...)}, 7, 0, 0},
 		{"every trace ends there", []*PathReport{report(route.ICMP, 0, server, append(whole[:3:3], "", "", "", "")...), report(route.TCP, 443, server, append(whole[:3:3], "", "", "", "")...)}, 0, 0, 0},
+		{"a trace from elsewhere goes on", []*PathReport{report(route.ICMP, 0, server, "10.1.1.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", server),
+			report(route.TCP, 443, server, append(whole[:3:3], "", "", "", "", "")...)}, 7, 0, 0},
+		{"from another network with the same first router", []*PathReport{report(route.ICMP, 0, server, "192.168.1.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", server),
+			report(route.TCP, 443, server, "192.168.1.1", "", "", "", "", "", "")}, 7, 0, 0},
+		{"the routers behind leave most probes unanswered", []*PathReport{rare(report(route.ICMP, 0, server, whole...)), report(route.TCP, 443, server, append(whole[:4:4], "", "", "", "")...)}, 7, 0, 0},
+		{"the server seems farther to another trace, and is no router", []*PathReport{report(route.ICMP, 0, server, whole...), report(route.UDP, 0, server, append(whole[:6:6], "", server)...),
+			report(route.TCP, 443, server, append(whole[:5:5], "", "", "", "")...)}, 7, 0, 0},
+		{"the last that answered may be the server under another name", []*PathReport{report(route.ICMP, 0, server, append(whole[:6:6], "198.51.100.77")...),
+			report(route.TCP, 443, server, append(whole[:5:5], "", "", "", "")...)}, 0, 0, 0},
+		{"TCP is answered early on a way from elsewhere", []*PathReport{report(route.ICMP, 0, server, "10.1.1.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", server),
+			report(route.TCP, 443, server, append(whole[:3:3], server)...)}, 7, 0, 0},
+		{"TCP takes another way to another host of the address", []*PathReport{report(route.ICMP, 0, server, whole...), report(route.TCP, 443, server, append(whole[:2:2], "203.0.113.9", server)...)}, 7, 0, 0},
+		{"the server left the first probes over UDP unanswered", []*PathReport{report(route.UDP, 0, server, append(whole[:6:6], "", "", "", "", server)...), report(route.TCP, 443, server, whole...)}, 11, 0, 0},
 		{"TCP is answered too early", []*PathReport{report(route.ICMP, 0, server, whole...), report(route.TCP, 443, server, append(whole[:3:3], server)...)}, 7, 0, 4},
 	}
 	for _, tt := range tests {

@@ -14,9 +14,12 @@ type Way struct {
 	Target  int         // the hop at which the server itself answers; 0: it does not
 	Blocked *PathReport // a TCP trace to the connections' port that ends before others do; nil without one
 	Ends    int         // its last hop that answered
-	Further int         // routers behind that which answered other probes
+	Next    int         // the first hop behind that at which a router answered other probes
+	Further int         // how many did
+	TCPToo  bool        // what routers behind the client's own translation say of TCP is known to come to the client
 	Early   *PathReport // a TCP trace to the connections' port that is answered in the server's name before the server's hop; nil without one
 	Answers int         // the hop at which it is
+	Behind  int         // the hop at which, by other probes on the same way, the server answers, or that it is at least at
 
 	hops   []wayHop // by number: hops[0] is the first router
 	server wayHop   // what the server itself answered at hop Target
@@ -34,24 +37,27 @@ type wayHop struct {
 	loss   HopLoss
 }
 
-// WayTo puts together the reports whose target is the server of the connections, as any capture names it, but for those of another time.
+// WayTo puts together the reports whose target is the server of the connections, as any capture names it, but for those of another time or
+// from another host.
 func (c *Case) WayTo(conns ...*Conn) *Way {
-	servers, ports := make(map[netip.Addr]bool), make(map[uint16]bool)
+	servers, clients, ports := make(map[netip.Addr]bool), make(map[netip.Addr]bool), make(map[uint16]bool)
 	for _, conn := range conns {
 		for i := range conn.Seen {
 			servers[conn.Seen[i].Half[flow.Server].Addr()] = true
+			clients[conn.Seen[i].Half[flow.Client].Addr()] = true
 		}
 		ports[conn.Server().Port] = true
 	}
 	w := &Way{}
 	for _, p := range c.Paths {
-		if p.Tool != "ping" && servers[p.Target.Addr] && !c.otherTime(p) {
+		if p.Tool != "ping" && servers[p.Target.Addr] && !c.otherTime(p) && !elsewhere(p, clients) {
 			w.traces = append(w.traces, p)
 		}
 	}
+	// What answers a TCP probe before the server's hop is a device in its name, so that only other reports tell where the server is. The first
+	// hop of several counts: a server that limits what it answers leaves probes unanswered, and seems farther.
 	for _, p := range w.traces {
-		// What answers a TCP probe before the server's hop is a device in its name, so that only other reports tell where the server is.
-		if at := reachedAt(p); at > w.Target && p.Proto != route.TCP {
+		if at := reachedAt(p); at > 0 && (w.Target == 0 || at < w.Target) && p.Proto != route.TCP {
 			w.Target = at
 		}
 	}
@@ -60,8 +66,7 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 		if w.Target == 0 && at > 0 {
 			w.Target = at
 		}
-		if p.Proto == route.TCP && ports[p.Port] && at > 0 && at+1 < w.Target { // two ways may differ by a hop
-			w.Early, w.Answers = p, at
+		if p.Proto == route.TCP && ports[p.Port] && at > 0 && w.findEarly(p, at) {
 			continue // its last hop is not a router's
 		}
 		for i := range p.Hops {
@@ -77,6 +82,16 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 	return w
 }
 
+// elsewhere says that a report was made on another host than the client: by a service that runs it, or as it says itself. A private address
+// may be the client's own, before its translation.
+func elsewhere(p *PathReport, clients map[netip.Addr]bool) bool {
+	if p.Tool == route.CentralOps {
+		return true
+	}
+	from, err := netip.ParseAddr(p.Source)
+	return err == nil && !clients[from] && !isLocal(from) && !shared.Contains(from)
+}
+
 // reachedAt gives the hop at which the target of a report answered; 0 if it did not.
 func reachedAt(p *PathReport) int {
 	if i := p.TargetRow(); i >= 0 {
@@ -84,8 +99,6 @@ func reachedAt(p *PathReport) int {
 	}
 	return 0
 }
-
-func refusing(flag string) bool { return len(flag) > 0 && flag[0] == '!' }
 
 func (w *Way) add(h *route.Hop, step time.Duration) {
 	for len(w.hops) < h.Number {
@@ -115,48 +128,6 @@ func (k *wayHop) add(h *route.Hop, step time.Duration) {
 			k.jitter = max(k.jitter, 2*(h.Avg.Value-best.Value)) // as the mean lies in the middle of what is usual
 		}
 	}
-}
-
-// findBlocked looks for a TCP trace to one of the ports that ends while others go on. A hop that is silent may be a router that answers
-// nobody: two routers behind must have answered others, and not one of several probes to this port. The server itself may filter the port.
-func (w *Way) findBlocked(ports map[uint16]bool) {
-	answering := make(map[int]bool)
-	for _, p := range w.traces {
-		for i := range p.Hops {
-			if h := &p.Hops[i]; h.Answered() && !slices.ContainsFunc(h.Flags, refusing) {
-				answering[h.Number] = true
-			}
-		}
-	}
-	for _, p := range w.traces {
-		if p.Proto != route.TCP || !ports[p.Port] || reachedAt(p) > 0 || p.Cut {
-			continue
-		}
-		last, further := lastAnswer(p), 0
-		for i := range p.Hops {
-			if h := &p.Hops[i]; h.Number > last && h.Number != w.Target && answering[h.Number] && probes(h) >= fewestProbes {
-				further++
-			}
-		}
-		if last > 0 && further >= 2 && (w.Blocked == nil || last > w.Ends) {
-			w.Blocked, w.Ends, w.Further = p, last, further
-		}
-	}
-}
-
-// fewestProbes is how many a hop must have had: as many as traceroute sends.
-const fewestProbes = 3
-
-func probes(h *route.Hop) int { return max(len(h.Probes), h.Sent.Value) }
-
-func lastAnswer(p *PathReport) int {
-	last := 0
-	for i := range p.Hops {
-		if p.Hops[i].Answered() && !slices.ContainsFunc(p.Hops[i].Flags, refusing) {
-			last = max(last, p.Hops[i].Number)
-		}
-	}
-	return last
 }
 
 // hopsOf gives the hops at which an address answered.

@@ -49,6 +49,11 @@ func keepUnansweredSYN(pass *analyzer.Pass, f *flow.Flow) {
 	}
 }
 
+// oneProtocol is the weight where no TCP probe is known to be answered from behind the client's own router, as to another port or by a hop whose
+// address is not private: many of those that translate let through what routers say of ICMP and UDP, and not what they say of TCP (RFC 5508 asks
+// for it, and RFC 6888 of carriers). Then every TCP trace ends there, and a server that filters its port itself looks the same.
+const oneProtocol = 1.5
+
 func portTraceEnds(pass *analyzer.Pass, c *analyzer.Case) {
 	_, groups := factsBy(pass.Facts(), func(k analyzer.Fact) flow.Endpoint { return k.Conn.Server() })
 	for _, k := range pass.Facts() {
@@ -57,12 +62,16 @@ func portTraceEnds(pass *analyzer.Pass, c *analyzer.Case) {
 			pass.Skip("no TCP trace to that port ends where others go on")
 			continue
 		}
+		weight := analyzer.Proof
+		if !w.TCPToo {
+			weight = oneProtocol
+		}
 		syn, port := k.Value.(flow.Packet), k.Conn.Server().Port
-		found := pass.ReportOn(k.Conn, k.Capture, analyzer.Proof, "the SYN in frame %d to port %d got no answer, and the TCP trace to that port in %s ends behind hop %d, while %d routers behind it answer other probes (connections to this port without an answer: %d)",
+		found := pass.ReportOn(k.Conn, k.Capture, weight, "the SYN in frame %d to port %d got no answer, and the TCP trace to that port in %s ends behind hop %d, while %d routers behind it answer other probes (connections to this port without an answer: %d)",
 			syn.Frame, port, w.Blocked.Where(), w.Ends, w.Further, len(groups[k.Conn.Server()])).
 			Cite(&syn, analyzer.Trigger, "tcp.dstport", port, port)
 		for i := range w.Blocked.Hops {
-			if n := w.Blocked.Hops[i].Number; n == w.Ends || n == w.Ends+1 {
+			if n := w.Blocked.Hops[i].Number; n == w.Ends || n == w.Next {
 				found.CiteRow(w.Blocked, i)
 			}
 		}

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/route"
 )
 
 var _ = register(&analyzer.Rule{
@@ -46,17 +47,17 @@ func keepRefusedSYN(pass *analyzer.Pass, f *flow.Flow) {
 func traceAnsweredEarly(pass *analyzer.Pass, c *analyzer.Case) {
 	for _, k := range pass.Facts() {
 		w := c.WayTo(k.Conn)
-		if w.Early == nil || w.Early.Outcome != "closed" {
+		if w.Early == nil || w.Early.Outcome != route.Closed {
 			pass.Skip("no TCP trace to that port is refused before the server's hop")
 			continue
 		}
 		rst, port := k.Value.(flow.Packet), k.Conn.Server().Port
 		weight := analyzer.Weight(1.5)
-		if w.Target-w.Answers >= farEarlier {
+		if w.Behind-w.Answers >= farEarlier {
 			weight = analyzer.Proof
 		}
 		found := pass.ReportOn(k.Conn, k.Capture, weight, "frame %d refuses port %d in the name of %v; the TCP trace to that port in %s is refused at hop %d, and the server answers other probes at hop %d",
-			rst.Frame, port, k.Conn.Server().Addr(), w.Early.Where(), w.Answers, w.Target).
+			rst.Frame, port, k.Conn.Server().Addr(), w.Early.Where(), w.Answers, w.Behind).
 			Explains(&rst).
 			Cite(&rst, analyzer.Forged, "tcp.flags.reset", 1, 0)
 		for i := range w.Early.Hops {

@@ -18,7 +18,7 @@ var _ = register(&format{
 	begins: func(t *text, i int) bool { return centralHead.MatchString(t.at(i)) },
 	read: func(t *text, i int) ([]*Report, int) {
 		m := centralHead.FindStringSubmatch(t.at(i))
-		r := &Report{Tool: "CentralOps traceroute", Format: "text", Target: target(m[1], m[2], FromReport), Line: i + 1, Resolution: time.Millisecond}
+		r := &Report{Tool: CentralOps, Format: "text", Target: target(m[1], m[2], FromReport), Line: i + 1, Resolution: time.Millisecond}
 		next := t.skipBlank(i + 1)
 		if strings.HasPrefix(strings.TrimSpace(t.at(next)), "hop") {
 			next++

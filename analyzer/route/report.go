@@ -32,10 +32,13 @@ type Report struct {
 }
 
 // Tools are the programs whose reports are read.
-var Tools = []string{"mtr", "WinMTR", "traceroute", "tcptraceroute", "tracepath", "tracert", "tracetcp", "NextTrace", "BestTrace", "CentralOps traceroute", "ping"}
+var Tools = []string{"mtr", "WinMTR", "traceroute", "tcptraceroute", "tracepath", "tracert", "tracetcp", "NextTrace", "BestTrace", CentralOps, "ping"}
 
 // Capture is the Tool of a report that was rebuilt from the probes in a capture.
 const Capture = "capture"
+
+// CentralOps is the Tool of a service that traces from its own host.
+const CentralOps = "CentralOps traceroute"
 
 // Name says what the report is: "mtr report".
 func (r *Report) Name() string { return r.Tool + " report" }
