@@ -9,7 +9,7 @@ import (
 
 // This file places devices on the path: each connection that one is accused of leaves clues while its packets are at hand (place_clue.go);
 // those of the connections with one cause between the same hosts are taken together, as one device treats them all, and each kind of clue
-// gives an interval of hops (place_ttl.go, place_time.go, place_path.go).
+// gives an interval of hops (place_ttl.go, place_time.go, place_port.go).
 
 // Locus is where on the way from the client to the server a device stands.
 type Locus struct {
@@ -173,4 +173,12 @@ func (s *scene) locate() *Locus {
 	}
 	l.Addresses, l.Stretch = s.way.between(l.From, l.To), s.stretch(l)
 	return l
+}
+
+// byEnds says no more than that the device is between two hosts whose own captures show what it did, on a way that path reports name.
+func (s *scene) byEnds() []interval {
+	if !s.twoEnds || s.way.Target == 0 {
+		return nil
+	}
+	return []interval{{1, max(1, s.way.Target-1), byBothEnds, Msg("both hosts' own captures show it: nothing tells more than that it is between them, on a way of %d routers", s.way.Target-1)}}
 }

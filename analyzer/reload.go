@@ -57,31 +57,3 @@ func (a *analysis) reloadBatch(conns []*Conn, visit func(c *Conn, flows []*flow.
 }
 
 func (c *Conn) reloaded() []Sighting { return c.Seen[:min(len(c.Seen), mostReloaded)] }
-
-// citeElsewhere tells where the other captures hold what rules cited that compare connections: no packets were at hand then.
-func (a *analysis) citeElsewhere(added map[*Conn][]*Finding) error {
-	var conns []*Conn
-	for _, c := range a.Flows {
-		if len(added[c]) > 0 && len(c.Seen) > 1 {
-			conns = append(conns, c)
-		}
-	}
-	return a.reload(conns, func(c *Conn, flows []*flow.Flow) {
-		for _, p := range a.pairs(c, flows) {
-			p.cite(added[c])
-		}
-	})
-}
-
-// pairs sets the captures of a connection side by side, as far as they can be compared.
-func (a *analysis) pairs(c *Conn, flows []*flow.Flow) (all []*pair) {
-	for i := range c.Seen {
-		for k := i + 1; k < len(c.Seen); k++ {
-			x, y := &c.Seen[i], &c.Seen[k]
-			if p, _, ok := a.setBeside(c, x, y, [2]*flow.Flow{flows[x.Capture], flows[y.Capture]}); ok {
-				all = append(all, p)
-			}
-		}
-	}
-	return all
-}

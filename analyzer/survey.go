@@ -77,7 +77,7 @@ func (v *visitor) Leaf(cm *container.Member, r *container.Stream) error {
 	case m.Kind == KindUnreadable:
 		v.Caveats = append(v.Caveats, Caveat{Member: m.Name, Text: m.Why, Partial: true})
 	case mayBeText(m.Format):
-		v.paths(m, r)
+		v.pathReports(m, r)
 	}
 	return v.ctx.Err()
 }

@@ -60,7 +60,7 @@ func (w *Way) findBlocked(ports map[uint16]bool) {
 		if last == 0 || w.Blocked != nil && last <= w.Ends {
 			continue
 		}
-		further, tcp := make(map[int]HopLoss), !private(p, last)
+		further, tcp := make(map[int]HopLoss), !privateAt(p, last)
 		for _, q := range w.traces {
 			end := lastRouter(q)
 			if q == p || end <= last || !sameWay(p, q, last) {
@@ -95,8 +95,8 @@ func (w *Way) findBlocked(ports map[uint16]bool) {
 	}
 }
 
-// private says that nothing but private addresses answered a trace at a hop.
-func private(p *PathReport, number int) bool {
+// privateAt says that nothing but private addresses answered a trace at a hop.
+func privateAt(p *PathReport, number int) bool {
 	return !slices.ContainsFunc(routersAt(p, number), func(r route.Router) bool { return r.Addr.IsValid() && !isLocal(r.Addr) })
 }
 

@@ -35,7 +35,7 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"tag":    languageTag,
 	"plot":   plot,
 	"rungs":  rungs,
-	"way":    placePath,
+	"way":    placeWay,
 	"bad":    suspect,
 }).ParseFS(pageFiles, "html/page.html"))
 

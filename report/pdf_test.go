@@ -42,7 +42,7 @@ func english() *View {
 				Wide: []int{22, 8, 16, 22, 16, 16, 12}, Rows: [][]string{
 					{"client.pcapng", "7", "02:40:55.284746", "ip.ttl", "61", "52", "forged"}, {"client.pcapng", "5", "02:40:55.264325", "ip.ttl", "52", "", "baseline"}}},
 			Place: &PlaceView{Title: "Where the device stands", Text: []string{"At hop 2 or 3 of 5."}, Basis: []string{"the reset arrived with TTL 61"}, Notes: []string{"Shaded is where it may be."},
-				Line: &PathLine{Label: "the device: somewhere here", Nodes: []PathNode{{Name: "client", Lines: []string{"192.0.2.10"}}, {Mark: "1", Lines: []string{"192.0.2.1", "1.5 ms"}}, {Mark: "2", Inside: true, Lines: []string{"203.0.113.2", "AS64500"}},
+				Line: &WayLine{Label: "the device: somewhere here", Nodes: []WayNode{{Name: "client", Lines: []string{"192.0.2.10"}}, {Mark: "1", Lines: []string{"192.0.2.1", "1.5 ms"}}, {Mark: "2", Inside: true, Lines: []string{"203.0.113.2", "AS64500"}},
 					{Mark: "3", Hollow: true, Inside: true, Lines: []string{"no answer"}}, {Gap: true}, {Name: "server", Mark: "5", Lines: []string{"198.51.100.20"}}}}},
 			Filter: "ip.addr==192.0.2.10 && ip.addr==198.51.100.20 && tcp.port==51000 && tcp.port==443", Frames: "frame.number in {5, 7}",
 			Verify:   `tshark -r "client.pcapng" -Y "frame.number==7"`,
@@ -236,9 +236,9 @@ func hostileView() *View {
 	e.Ladder.Left, e.Ladder.Right = nasty, nasty
 	v.Where, e.Place.Title, e.Place.Text, e.Place.Basis, e.Place.Notes, e.Place.Line.Label = nasty, nasty, []string{nasty}, []string{nasty}, []string{nasty}, nasty
 	for i := range 300 {
-		e.Place.Line.Nodes = append(e.Place.Line.Nodes, PathNode{Mark: nasty, Name: nasty[:i%2], Lines: []string{nasty, nasty}, Hollow: i%3 == 0, Inside: i%7 > 2, Gap: i%5 == 0})
+		e.Place.Line.Nodes = append(e.Place.Line.Nodes, WayNode{Mark: nasty, Name: nasty[:i%2], Lines: []string{nasty, nasty}, Hollow: i%3 == 0, Inside: i%7 > 2, Gap: i%5 == 0})
 	}
-	v.Exhibits[1].Place = &PlaceView{Line: &PathLine{}}
+	v.Exhibits[1].Place = &PlaceView{Line: &WayLine{}}
 	two := v.Exhibits[1].Ladder
 	two.Left, two.Captures, two.Notes = nasty, [2]string{nasty, nasty}, []string{nasty}
 	for i := range 200 {

@@ -107,12 +107,12 @@ func NewView(c *analyzer.Case, o Options) *View {
 		v.Sections = append(v.Sections, s)
 	}
 	v.Sections = append(v.Sections, b.flows())
-	for _, s := range []Section{b.sightings(), b.onTheWay(), b.remarks(), b.clocks(), b.meanings(), b.pathsSaid()} {
+	for _, s := range []Section{b.sightings(), b.onTheWay(), b.remarks(), b.clocks(), b.meanings(), b.pathFindings()} {
 		if s.Table != nil {
 			v.Sections = append(v.Sections, s)
 		}
 	}
-	v.Sections = append(v.Sections, b.paths()...)
+	v.Sections = append(v.Sections, b.pathReports()...)
 	v.Sections = append(v.Sections, b.checks(), b.inventory(), b.health(), b.caveats(), b.method())
 	return v
 }

@@ -2,13 +2,13 @@ package report
 
 // Measures of the picture of a way, mm.
 const (
-	pathNodeWidth  = 30.0 // at most, of one node
-	pathRadius     = 2.7
-	pathNodeY      = 8.0 // of the circles below the top of a row
-	pathTextBelow  = 6.2 // from there to the base line of the first text
-	pathRowGap     = 2.5
-	pathBandTop    = 4.0 // of the shade, below its label
-	pathBandBottom = 1.3 // of the shade, below the last text
+	wayNodeWidth  = 30.0 // at most, of one node
+	wayRadius     = 2.7
+	wayNodeY      = 8.0 // of the circles below the top of a row
+	wayTextBelow  = 6.2 // from there to the base line of the first text
+	wayRowGap     = 2.5
+	wayBandTop    = 4.0 // of the shade, below its label
+	wayBandBottom = 1.3 // of the shade, below the last text
 )
 
 var (
@@ -22,7 +22,7 @@ var (
 func (s *sheet) place(v *PlaceView) {
 	keep := float64(len(v.Text)+2*len(v.Basis)) * textStyle.lineHeight()
 	if v.Line != nil {
-		keep += pathHeight(v.Line)
+		keep += wayHeight(v.Line)
 	}
 	if keep > textBottom-marginTop-20 {
 		keep = 2 * textStyle.lineHeight()
@@ -34,47 +34,47 @@ func (s *sheet) place(v *PlaceView) {
 	}
 	s.list(v.Basis)
 	if v.Line != nil {
-		s.path(v.Line)
+		s.way(v.Line)
 	}
 	for _, note := range v.Notes {
 		s.para(smallStyle, marginSide, textWidth, note)
 	}
 }
 
-// path draws a way; each of its rows is whole on a page, and all of them are if they have room.
-func (s *sheet) path(l *PathLine) {
+// way draws a way; each of its rows is whole on a page, and all of them are if they have room.
+func (s *sheet) way(l *WayLine) {
 	rows, columns := l.Rows()
 	s.down(1)
-	if total := pathHeight(l); total < textBottom-marginTop {
+	if total := wayHeight(l); total < textBottom-marginTop {
 		s.need(total)
 	}
 	for k, row := range rows {
-		s.need(pathRowHeight(row))
-		s.pathRow(l, rows, k, min(pathNodeWidth, textWidth/float64(columns)))
-		s.y, s.fresh = s.y+pathRowHeight(row), false
+		s.need(wayRowHeight(row))
+		s.wayRow(l, rows, k, min(wayNodeWidth, textWidth/float64(columns)))
+		s.y, s.fresh = s.y+wayRowHeight(row), false
 	}
 }
 
-func pathHeight(l *PathLine) float64 {
+func wayHeight(l *WayLine) float64 {
 	total := 0.0
 	rows, _ := l.Rows()
 	for _, row := range rows {
-		total += pathRowHeight(row)
+		total += wayRowHeight(row)
 	}
 	return total
 }
 
-func pathRowHeight(row []PathNode) float64 {
-	return pathNodeY + pathTextBelow + float64(mostTexts(row)-1)*nodeStyle.lineHeight() + pathBandBottom + pathRowGap
+func wayRowHeight(row []WayNode) float64 {
+	return wayNodeY + wayTextBelow + float64(mostTexts(row)-1)*nodeStyle.lineHeight() + wayBandBottom + wayRowGap
 }
 
-// pathRow draws one row, whose line goes on in those around it.
-func (s *sheet) pathRow(l *PathLine, rows [][]PathNode, k int, step float64) {
+// wayRow draws one row, whose line goes on in those around it.
+func (s *sheet) wayRow(l *WayLine, rows [][]WayNode, k int, step float64) {
 	row := rows[k]
 	x := func(i int) float64 { return marginSide + (float64(i)+0.5)*step }
-	y := s.y + pathNodeY
+	y := s.y + wayNodeY
 	for _, n := range bands(rows, k) {
-		s.band(l.Label, n, step, pathRowHeight(row)-pathBandTop-pathRowGap)
+		s.band(l.Label, n, step, wayRowHeight(row)-wayBandTop-wayRowGap)
 	}
 	link := func(from, to float64, broken bool) {
 		s.pen(grey, 0.45)
@@ -100,7 +100,7 @@ func (s *sheet) pathRow(l *PathLine, rows [][]PathNode, k int, step float64) {
 
 // band shades a place of the device, with its label above.
 func (s *sheet) band(label string, n band, step, height float64) {
-	from, to, top := marginSide+float64(n.from)*step, marginSide+float64(n.to)*step, s.y+pathBandTop
+	from, to, top := marginSide+float64(n.from)*step, marginSide+float64(n.to)*step, s.y+wayBandTop
 	s.fill(shade)
 	s.pdf.Rect(from, top, to-from, height, "F")
 	s.pen(alarm, 0.3)
@@ -120,7 +120,7 @@ func (s *sheet) band(label string, n band, step, height float64) {
 }
 
 // node draws one hop with its texts: hosts as squares, routers as circles.
-func (s *sheet) node(n *PathNode, x, y, step float64) {
+func (s *sheet) node(n *WayNode, x, y, step float64) {
 	s.fill(grey)
 	s.pen(grey, 0.4)
 	mark := whiteStyle
@@ -129,15 +129,15 @@ func (s *sheet) node(n *PathNode, x, y, step float64) {
 		s.printMiddle(nodeStyle, x, y-1.2, "?")
 		return
 	case n.Name != "":
-		s.pdf.Rect(x-pathRadius, y-pathRadius, 2*pathRadius, 2*pathRadius, "FD")
+		s.pdf.Rect(x-wayRadius, y-wayRadius, 2*wayRadius, 2*wayRadius, "FD")
 	case n.Hollow:
 		mark = nodeStyle
 		s.fill(whiteStyle.tone)
-		s.pdf.Circle(x, y, pathRadius, "FD")
+		s.pdf.Circle(x, y, wayRadius, "FD")
 	default:
-		s.pdf.Circle(x, y, pathRadius, "FD")
+		s.pdf.Circle(x, y, wayRadius, "FD")
 	}
-	s.printMiddle(mark, x, y+0.85, s.clip(mark, s.body.printable(n.Mark, maxTitle), 2*pathRadius))
+	s.printMiddle(mark, x, y+0.85, s.clip(mark, s.body.printable(n.Mark, maxTitle), 2*wayRadius))
 	for i, text := range n.texts() {
 		t := nodeStyle
 		t.bold = i == 0 && n.Name != ""
@@ -145,6 +145,6 @@ func (s *sheet) node(n *PathNode, x, y, step float64) {
 		for t.size > 5 && s.width(t, text) > step-1 { // rather small than cut
 			t.size -= 0.2
 		}
-		s.printMiddle(t, x, y+pathTextBelow+float64(i)*nodeStyle.lineHeight(), s.clip(t, text, step-1))
+		s.printMiddle(t, x, y+wayTextBelow+float64(i)*nodeStyle.lineHeight(), s.clip(t, text, step-1))
 	}
 }

@@ -52,7 +52,7 @@ func TestPathsGolden(t *testing.T) {
 				}
 			}
 		}
-		analyzertest.Golden(t, "testdata/paths_"+string(lang)+".golden", []byte(b.String()))
+		analyzertest.Golden(t, "testdata/path_reports_"+string(lang)+".golden", []byte(b.String()))
 	}
 }
 
@@ -71,7 +71,7 @@ func TestPathsJSON(t *testing.T) {
 	if len(lines) != len(c.Paths) {
 		t.Errorf("%d lines of path reports, want %d", len(lines), len(c.Paths))
 	}
-	analyzertest.Golden(t, "testdata/paths_json.golden", []byte(strings.Join(lines, "\n")+"\n"))
+	analyzertest.Golden(t, "testdata/path_reports_json.golden", []byte(strings.Join(lines, "\n")+"\n"))
 }
 
 func TestManyPaths(t *testing.T) {
@@ -79,7 +79,7 @@ func TestManyPaths(t *testing.T) {
 	for range maxPathTables + 3 {
 		c.Paths = append(c.Paths, &analyzer.PathReport{Member: &analyzer.Member{Name: "x"}, Report: &route.Report{Tool: "mtr", Hops: []route.Hop{{Number: 1, Line: 1}}}})
 	}
-	s := (&builder{Case: c, lang: lang.For("en")}).paths()
+	s := (&builder{Case: c, lang: lang.For("en")}).pathReports()
 	if len(s) != maxPathTables+1 {
 		t.Fatalf("%d sections, want %d", len(s), maxPathTables+1)
 	}

@@ -15,11 +15,3 @@ func (s *scene) byPort() []interval {
 	}
 	return nil
 }
-
-// byEnds says no more than that the device is between two hosts whose own captures show what it did, on a way that path reports name.
-func (s *scene) byEnds() []interval {
-	if !s.twoEnds || s.way.Target == 0 {
-		return nil
-	}
-	return []interval{{1, max(1, s.way.Target-1), byBothEnds, Msg("both hosts' own captures show it: nothing tells more than that it is between them, on a way of %d routers", s.way.Target-1)}}
-}

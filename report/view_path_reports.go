@@ -14,8 +14,8 @@ import (
 // maxPathTables bounds the path reports that are shown row by row: both ends, by ICMP and TCP, three times.
 const maxPathTables = 12
 
-// paths lists the path reports of the ticket, and shows each row by row.
-func (b *builder) paths() []Section {
+// pathReports lists the path reports of the ticket, and shows each row by row.
+func (b *builder) pathReports() []Section {
 	if len(b.Paths) == 0 {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (b *builder) paths() []Section {
 	s.Table = b.full(tab, len(b.Paths)-len(tab.Rows), longTable)
 	out := []Section{s}
 	for _, p := range b.Paths[:min(len(b.Paths), maxPathTables)] {
-		out = append(out, b.path(p))
+		out = append(out, b.pathReport(p))
 	}
 	if n := len(b.Paths) - maxPathTables; n > 0 {
 		last := &out[len(out)-1]
@@ -93,8 +93,8 @@ func (b *builder) pathResult(r *route.Report) string {
 	return t.T("not told")
 }
 
-// path shows one report row by row; columns of which it knows nothing are left out.
-func (b *builder) path(p *analyzer.PathReport) Section {
+// pathReport shows one report row by row; columns of which it knows nothing are left out.
+func (b *builder) pathReport(p *analyzer.PathReport) Section {
 	t := b.lang
 	s := Section{Title: t.Say(analyzer.Msg("Trace rebuilt from the packets of %s", clean(baseName(p.Member.Name))))}
 	if p.Line > 0 {

@@ -26,7 +26,7 @@ func TestPaths(t *testing.T) {
 		a := &analysis{Case: &Case{}}
 		v := &visitor{analysis: a, ctx: context.Background()}
 		m := &Member{Name: "x.txt", Kind: KindOther, Format: guess([]byte(c.text))}
-		v.paths(m, strings.NewReader(c.text))
+		v.pathReports(m, strings.NewReader(c.text))
 		got := ""
 		if len(a.Caveats) > 0 {
 			got = a.Caveats[0].Text.String()
@@ -42,7 +42,7 @@ func TestTooManyPaths(t *testing.T) {
 	a := &analysis{Case: &Case{}}
 	v := &visitor{analysis: a, ctx: context.Background()}
 	for range 3 {
-		v.paths(&Member{Name: "x.txt"}, strings.NewReader(strings.Repeat(text, 400)))
+		v.pathReports(&Member{Name: "x.txt"}, strings.NewReader(strings.Repeat(text, 400)))
 	}
 	if len(a.Paths) != maxPaths {
 		t.Errorf("%d reports kept, want %d", len(a.Paths), maxPaths)

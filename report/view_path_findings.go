@@ -7,8 +7,8 @@ import (
 	"github.com/capforensics/capforensics/analyzer"
 )
 
-// pathsSaid tells what the path reports say about the ways of the ticket, with the rows that it rests on.
-func (b *builder) pathsSaid() Section {
+// pathFindings tells what the path reports say about the ways of the ticket, with the rows that it rests on.
+func (b *builder) pathFindings() Section {
 	t := b.lang
 	s := Section{Title: t.T("What the path reports say"), Text: []string{t.T("What mtr, traceroute and their kin measured, and what it means for the connections. None of it accuses anybody by itself.")}}
 	tab := &Table{Head: []string{t.T("Finding"), t.T("What was seen"), t.T("Where")}, Mono: []int{2}, Wide: []int{18, 56, 26}}

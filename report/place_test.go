@@ -137,7 +137,7 @@ func TestPathGolden(t *testing.T) {
 			b := newBuilder(cases[name], lang.For(code))
 			fmt.Fprintf(&out, "#### %s\nwhere: %s\n%s\n", name, b.where(), written(b.place(cases[name].Flows[0])))
 		}
-		analyzertest.Golden(t, "testdata/path_"+code+".golden", []byte(out.String()))
+		analyzertest.Golden(t, "testdata/place_"+code+".golden", []byte(out.String()))
 	}
 }
 
@@ -199,9 +199,9 @@ func TestRowsKeepThePlaceTogether(t *testing.T) {
 		{17, 5, 6, 3, 7},
 		{12, 1, 9, 2, 6},
 	} {
-		l := &PathLine{}
+		l := &WayLine{}
 		for i := range tt.nodes {
-			l.Nodes = append(l.Nodes, PathNode{Inside: tt.from <= i && i <= tt.to})
+			l.Nodes = append(l.Nodes, WayNode{Inside: tt.from <= i && i <= tt.to})
 		}
 		rows, columns := l.Rows()
 		if len(rows) != tt.rows || columns != tt.columns {
@@ -211,14 +211,14 @@ func TestRowsKeepThePlaceTogether(t *testing.T) {
 }
 
 func TestBands(t *testing.T) {
-	in, out := PathNode{Inside: true}, PathNode{}
-	rows := [][]PathNode{{out, in, in}, {in, in, in}, {in, out}}
+	in, out := WayNode{Inside: true}, WayNode{}
+	rows := [][]WayNode{{out, in, in}, {in, in, in}, {in, out}}
 	for k, want := range []band{{1, 3, false, true}, {0, 3, true, true}, {0, 1, true, false}} {
 		if got := bands(rows, k); len(got) != 1 || got[0] != want {
 			t.Errorf("row %d: %+v, want %+v", k, got, want)
 		}
 	}
-	if got := bands([][]PathNode{{out, out}}, 0); got != nil {
+	if got := bands([][]WayNode{{out, out}}, 0); got != nil {
 		t.Errorf("%+v where the device is not", got)
 	}
 }

@@ -4,7 +4,7 @@ import "fmt"
 
 // Measures of the picture of a way in SVG units.
 const (
-	pathWidth  = 900.0
+	wayWidth   = 900.0
 	nodeWidth  = 150.0 // at most, of one node
 	nodeRadius = 13.0
 	nodeY      = 38.0 // of the circles below the top of a row
@@ -16,9 +16,9 @@ const (
 	boldWider  = 1.2  // than a text that is not bold, at most
 )
 
-// placedPath is a way with everything placed.
-type placedPath struct {
-	*PathLine
+// placedWay is a way with everything placed.
+type placedWay struct {
+	*WayLine
 	Width, Height, Radius float64
 	Rows                  []placedRow
 }
@@ -47,7 +47,7 @@ type placedBand struct {
 }
 
 type placedNode struct {
-	PathNode
+	WayNode
 	X, Left, Top, Side float64
 	Texts              []placedText
 }
@@ -58,10 +58,10 @@ type placedText struct {
 	Name bool
 }
 
-func placePath(l *PathLine) placedPath {
-	p := placedPath{PathLine: l, Width: pathWidth, Radius: nodeRadius}
+func placeWay(l *WayLine) placedWay {
+	p := placedWay{WayLine: l, Width: wayWidth, Radius: nodeRadius}
 	rows, columns := l.Rows()
-	step := min(nodeWidth, pathWidth/float64(max(columns, 1)))
+	step := min(nodeWidth, wayWidth/float64(max(columns, 1)))
 	label := boldWider * width(l.Label)
 	x := func(i int) float64 { return round((float64(i) + 0.5) * step) }
 	for k, row := range rows {
@@ -69,7 +69,7 @@ func placePath(l *PathLine) placedPath {
 		below := textBelow + nodeLine*float64(mostTexts(row)-1)
 		r.Tall = nodeY - bandTop + below + bandPad
 		for i, n := range row {
-			q := placedNode{PathNode: n, X: x(i), Left: x(i) - nodeRadius, Top: r.Y - nodeRadius, Side: 2 * nodeRadius}
+			q := placedNode{WayNode: n, X: x(i), Left: x(i) - nodeRadius, Top: r.Y - nodeRadius, Side: 2 * nodeRadius}
 			for j, text := range n.texts() {
 				q.Texts = append(q.Texts, placedText{r.Y + textBelow + nodeLine*float64(j), text, j == 0 && n.Name != ""})
 			}
@@ -101,7 +101,7 @@ func placeBand(r *placedRow, nodes band, step, label float64) placedBand {
 	case label < b.Width:
 	case nodes.from == 0:
 		b.LabelX, b.Anchor = from, "start"
-	case to > pathWidth-step/2:
+	case to > wayWidth-step/2:
 		b.LabelX, b.Anchor = to, "end"
 	}
 	b.Edge = fmt.Sprintf("M%g %gH%gM%g %gH%g", from, r.Top, to, from, bottom, to)

@@ -6,7 +6,7 @@ package report
 const nodesPerRow = 8
 
 // Rows gives the nodes row by row, in rows of about one length, and longer ones where that keeps the place of the device in one.
-func (l *PathLine) Rows() (rows [][]PathNode, columns int) {
+func (l *WayLine) Rows() (rows [][]WayNode, columns int) {
 	n := (len(l.Nodes) + nodesPerRow - 1) / nodesPerRow
 	if n == 0 {
 		return nil, 0
@@ -24,7 +24,7 @@ func (l *PathLine) Rows() (rows [][]PathNode, columns int) {
 }
 
 // splits says that rows of so many columns would part the place of the device.
-func (l *PathLine) splits(columns int) bool {
+func (l *WayLine) splits(columns int) bool {
 	for i := columns; i < len(l.Nodes); i += columns {
 		if l.Nodes[i-1].Inside && l.Nodes[i].Inside {
 			return true
@@ -40,7 +40,7 @@ type band struct {
 }
 
 // bands gives those of a row.
-func bands(rows [][]PathNode, k int) (out []band) {
+func bands(rows [][]WayNode, k int) (out []band) {
 	row := rows[k]
 	for i := range row {
 		switch last := len(out) - 1; {
@@ -59,7 +59,7 @@ func bands(rows [][]PathNode, k int) (out []band) {
 }
 
 // texts gives what stands beneath a node.
-func (n *PathNode) texts() []string {
+func (n *WayNode) texts() []string {
 	if n.Name == "" {
 		return n.Lines
 	}
@@ -67,7 +67,7 @@ func (n *PathNode) texts() []string {
 }
 
 // mostTexts gives how many lines stand beneath the fullest node of a row.
-func mostTexts(row []PathNode) int {
+func mostTexts(row []WayNode) int {
 	most := 0
 	for i := range row {
 		most = max(most, len(row[i].texts()))

@@ -31,8 +31,8 @@ const (
 	maxPathHops = 40_000
 )
 
-// paths reads the path reports of a member that may be text. A fault of r is told by the walk of the archive.
-func (a *analysis) paths(m *Member, r io.Reader) {
+// pathReports reads the path reports of a member that may be text. A fault of r is told by the walk of the archive.
+func (a *analysis) pathReports(m *Member, r io.Reader) {
 	file, _ := route.Parse(r)
 	if len(file.Reports) == 0 && len(file.Losses) == 0 {
 		return
