@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"report/reporttest":           {module + "report", "github.com/santhosh-tekuri/jsonschema/"},
 	"samples":                     {},
 	"samples/ablate":              {"github.com/spf13/pflag"},
+	"samples/mutate": {module + "analyzer", module + "analyzer/flow", module + "analyzer/analyzertest", module + "rules", module + "report", "github.com/spf13/pflag", "github.com/google/gopacket", "github.com/google/gopacket/",
+		"github.com/klauspost/compress/", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz"},
 	"cmd/capforensics": {module + "analyzer", module + "rules", module + "report", module + "report/lang", "github.com/spf13/pflag", "golang.org/x/term",
 		"golang.org/x/sys/", "github.com/inconshreveable/mousetrap"},
 }
