@@ -2,10 +2,10 @@ package analyzer
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer/internal/capture"
+	"github.com/capforensics/capforensics/analyzer/internal/container"
 	"github.com/capforensics/capforensics/analyzer/internal/flowtab"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
@@ -45,7 +45,7 @@ type reading struct {
 	table *flowtab.Table
 	*tally
 	format string
-	series [2]string    // of its files; see seriesOf
+	series [2]string    // of its files; see container.SeriesOf
 	asked  VantagePoint // where it was taken, if the user says so
 	macs   map[[6]byte]bool
 	seen   map[string]bool // names of its files
@@ -57,22 +57,27 @@ const (
 	// mostGap is how long nothing may have been captured in between, where hardware addresses show that it is the same network: a ring
 	// changes its file with the first packet that does not fit, or is due, and where nobody speaks that may take long.
 	mostGap = time.Hour
-	// mostBlindGap is likewise where frames carry no hardware addresses.
+	// mostBlindGap is likewise where frames carry no hardware addresses, or such as are in every network.
 	mostBlindGap = 10 * time.Second
 	// fewestFrames are looked at for the hardware addresses of a network, and mostMACs of them are kept.
 	macFrames, mostMACs = 4096, 64
 )
 
-// goesOn says that a file continues the capture, by its name, format and first frame.
-func (o *reading) goesOn(m *Member, format string, rec *capture.Record) bool {
-	if o.packets == 0 || !rec.HasTime || format != o.format || seriesOf(m.Name) != o.series || o.seen[m.Name] || o.links[0] != rec.Link {
+// goesOn says that a file continues the capture, by its name, format and first frame; the user may say where both were taken.
+func (o *reading) goesOn(m *Member, asked VantagePoint, format string, rec *capture.Record) bool {
+	if o.packets == 0 || asked != o.asked || !rec.HasTime || format != o.format || container.SeriesOf(m.Name) != o.series || o.seen[m.Name] || o.links[0] != rec.Link {
 		return false
 	}
 	gap := time.Duration(rec.Time - o.to)
 	var seg wire.Segment
 	wire.Decode(rec.Link, rec.Data, rec.OrigLen, &seg)
 	if seg.HasMAC && len(o.macs) > 0 {
-		return -mostOverlap <= gap && gap <= mostGap && o.macs[seg.SrcMAC] && o.macs[seg.DstMAC]
+		if !o.macs[seg.SrcMAC] || !o.macs[seg.DstMAC] {
+			return false
+		}
+		if ofOneHost(seg.SrcMAC) && ofOneHost(seg.DstMAC) {
+			return -mostOverlap <= gap && gap <= mostGap
+		}
 	}
 	return -mostOverlap <= gap && gap <= mostBlindGap
 }
@@ -81,7 +86,7 @@ func (o *reading) goesOn(m *Member, format string, rec *capture.Record) bool {
 func (v *visitor) begin(m *Member, format string) *reading {
 	share := max(v.budget/4*3, 0) // most tickets hold one large capture, or two
 	o := &reading{Capture: &Capture{Index: len(v.Captures), Member: m}, table: flowtab.New(share, v.limits.TempDir), tally: newTally(), format: format,
-		series: seriesOf(m.Name), asked: v.role, macs: make(map[[6]byte]bool), seen: map[string]bool{m.Name: true}}
+		series: container.SeriesOf(m.Name), asked: v.role, macs: make(map[[6]byte]bool), seen: map[string]bool{m.Name: true}}
 	v.tables, v.Captures, v.open = append(v.tables, o.table), append(v.Captures, o.Capture), o
 	return o
 }
@@ -117,29 +122,25 @@ func (a *analysis) finish() {
 	}
 }
 
+// ofOneHost says that a hardware address is that of one host or router: not of a group, not that of loopback (zero), and not one that routers
+// share by VRRP or HSRP, which are the same in every network (RFC 9568, section 7.3; RFC 2281).
+func ofOneHost(mac [6]byte) bool {
+	switch {
+	case mac[0]&1 != 0, mac == [6]byte{}:
+		return false
+	case mac[0] == 0 && mac[1] == 0 && mac[2] == 0x5e && mac[3] == 0: // VRRP: 00-00-5E-00-01, -02
+		return false
+	case mac[0] == 0 && mac[1] == 0 && mac[2] == 0x0c && (mac[3] == 0x07 || mac[3] == 0x9f): // HSRP: 00-00-0C-07-AC, 00-00-0C-9F-F
+		return false
+	}
+	return true
+}
+
 // learn keeps the hardware addresses of the network.
 func (o *reading) learn(s *wire.Segment) {
 	if s.HasMAC && len(o.macs) < mostMACs {
 		o.macs[s.SrcMAC], o.macs[s.DstMAC] = true, true
 	}
-}
-
-// seriesOf gives the folder of a file and its name without the numbers and times by which the files of a ring differ. tcpdump -C gives the
-// first none: "x.pcap", "x.pcap1".
-func seriesOf(path string) [2]string {
-	at := strings.LastIndexAny(path, "/\\") + 1
-	var b strings.Builder
-	for _, c := range path[at:] {
-		switch {
-		case '0' <= c && c <= '9':
-			if s := b.String(); !strings.HasSuffix(s, "#") {
-				b.WriteByte('#')
-			}
-		default:
-			b.WriteRune(c)
-		}
-	}
-	return [2]string{path[:at], strings.TrimSuffix(b.String(), "#")}
 }
 
 // join takes a further file into the capture. From then on the capture has an entry of its own, beside those of its files in the inventory.

@@ -126,7 +126,7 @@ func (v *visitor) capture(m *Member, r capture.Source) {
 		return
 	}
 	o, more := v.open, rd.Next()
-	if o != nil && more && o.goesOn(m, rd.Info().Format, rd.Record()) {
+	if o != nil && more && o.goesOn(m, v.role, rd.Info().Format, rd.Record()) {
 		o.join(m)
 	} else {
 		v.finish()

@@ -113,7 +113,7 @@ func VolumeSets(names []string) []VolumeSet {
 }
 
 // joinVolumes makes one input of all parts of each archive, in the place of the first. Sets of which a part is missing are left as they
-// are, and given.
+// are, and given. The files of a ring buffer come in the order of their numbers.
 func joinVolumes(inputs []Input) (joined []Input, broken []VolumeSet) {
 	names := make([]string, len(inputs))
 	for i, in := range inputs {
@@ -148,5 +148,12 @@ func joinVolumes(inputs []Input) (joined []Input, broken []VolumeSet) {
 		}
 		joined = append(joined, in)
 	}
-	return joined, broken
+	for i, in := range joined {
+		names = append(names[:i], in.Name)
+	}
+	inOrder := make([]Input, len(joined))
+	for i, k := range container.InOrder(names[:len(joined)]) {
+		inOrder[i] = joined[k]
+	}
+	return inOrder, broken
 }

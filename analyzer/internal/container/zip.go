@@ -49,14 +49,19 @@ func (w *walker) zip(m *Member, r io.Reader, in input) error {
 // that expands the same bytes thousands of times.
 func (w *walker) zipEntries(a *archive, z *zip.Reader) {
 	start := a.used.n
-	for _, f := range z.File {
+	names := make([]string, len(z.File))
+	for i, f := range z.File {
+		names[i] = zipName(&f.FileHeader)
+	}
+	for _, i := range InOrder(names) {
+		f := z.File[i]
 		if w.full() || w.ctx.Err() != nil {
 			return
 		}
 		if f.Mode().IsDir() || strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, "\\") && f.UncompressedSize64 == 0 {
 			continue
 		}
-		inner := &Member{Name: a.Name + "!/" + zipName(&f.FileHeader), Depth: a.Depth + 1}
+		inner := &Member{Name: a.Name + "!/" + names[i], Depth: a.Depth + 1}
 		if f.Modified.Year() >= 1980 { // MS-DOS knows no earlier time, and the library makes 1979 of none
 			inner.ModTime = f.Modified
 		}
