@@ -111,7 +111,7 @@ func (a *analysis) scene(conns []*Conn) *scene {
 // crossedBy gives how many routers a host's packets crossed to a capture, by their usual TTL; known is what is given where that does not tell.
 func crossedBy(at *Capture, h *flow.Half, known int) int {
 	if usual, ok := usualTTL(at, h); ok {
-		if n, ok := crossed(usual, longestWay); ok {
+		if n, ok := crossed(usual, flow.LongestPath); ok {
 			return n
 		}
 	}

@@ -2,22 +2,11 @@ package analyzer
 
 import "github.com/capforensics/capforensics/analyzer/flow"
 
-// initialTTLs are those that systems send with: Unix and most devices 64, Windows 128, routers and many firewalls 255.
-var initialTTLs = [...]uint8{64, 128, 255}
-
-// longestWay is more routers than the Internet has in a row.
-const longestWay = 40
-
 // crossed gives how many routers a packet has crossed, by the least initial TTL that it can have had; ok is false where that are more than
 // most: it began with another one.
 func crossed(ttl uint8, most int) (n int, ok bool) {
-	for _, first := range initialTTLs {
-		if ttl <= first {
-			n = int(first - ttl)
-			return n, n <= most
-		}
-	}
-	return 0, false
+	n = flow.Hops(ttl)
+	return n, n <= most
 }
 
 // slack is by how many hops one TTL may be off: the way back may differ from the way there by as much as their lengths do, and by one
@@ -41,7 +30,7 @@ func (s *scene) byTTL() []interval {
 	a, atA := steady(s.toClient)
 	b, atB := steady(s.toServer)
 	n, known := s.routers()
-	most := longestWay
+	most := flow.LongestPath
 	if known {
 		most = n + s.slack()
 	}
@@ -102,7 +91,7 @@ func (s *scene) byRefusal() []interval {
 		if from, to, ok := s.way.hopsOf(addr); ok {
 			return []interval{{from, to, byName, Msg("frame %d is the refusal of %v, which answered as hop %d of the path", c.frame, addr, from)}}
 		}
-		if n, ok := crossed(c.ttl, longestWay); ok {
+		if n, ok := crossed(c.ttl, flow.LongestPath); ok {
 			return []interval{{max(0, n+1-s.slack()), n + 1 + s.slack(), byOneTTL, Msg("frame %d, the refusal of %v, arrived with TTL %d: it crossed %d routers, if it left with an initial TTL of %d", c.frame, addr, c.ttl, n, int(c.ttl)+n)}}
 		}
 	}

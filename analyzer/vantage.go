@@ -8,7 +8,7 @@ type vantage struct{ client, server, neither, both uint64 }
 
 func (v *vantage) add(s *flow.Summary) {
 	c, d := openTTL(&s.Half[flow.Client]), openTTL(&s.Half[flow.Server])
-	if c == 0 || d == 0 || isProbe(c) || s.Proto == flow.UDP { // a resolver is often the router itself: no router in between tells nothing
+	if c == 0 || d == 0 || flow.BeganSmall(c) || s.Proto == flow.UDP { // a resolver is often the router itself: no router in between tells nothing
 		return
 	}
 	switch ci, di := initial(c), initial(d); {
@@ -46,11 +46,4 @@ func openTTL(h *flow.Half) uint8 {
 	return h.TTL.Open
 }
 
-func initial(ttl uint8) bool { return ttl == 64 || ttl == 128 || ttl == 255 }
-
-// isProbe says that a SYN began with a small TTL, as those of traceroute and its kin do: it is further from every initial value than
-// paths are long.
-func isProbe(ttl uint8) bool {
-	const longestPath = 40
-	return ttl < 64-longestPath || ttl > 64 && ttl < 128-longestPath || ttl > 128 && ttl < 255-longestPath
-}
+func initial(ttl uint8) bool { return flow.Hops(ttl) == 0 }

@@ -71,7 +71,7 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 		}
 		for i := range p.Hops {
 			switch h := &p.Hops[i]; {
-			case h.Number > 0 && h.Number <= longestWay && (at == 0 || h.Number < at) && len(h.Flags) == 0:
+			case h.Number > 0 && h.Number <= flow.LongestPath && (at == 0 || h.Number < at) && len(h.Flags) == 0:
 				w.add(h, p.Resolution)
 			case at > 0 && at == w.Target && h.Number == at:
 				w.server.add(h, p.Resolution)
@@ -146,7 +146,7 @@ func (w *Way) hopsOf(addr netip.Addr) (from, to int, ok bool) {
 // within gives the hops that an answer can have come from which took at least and at most a time. What a hop takes is no more than what any
 // hop behind it takes, however slowly its router answers probes.
 func (w *Way) within(least, most time.Duration) (from, to int) {
-	from, to = 1, longestWay
+	from, to = 1, flow.LongestPath
 	var known bool
 	var best, jitter time.Duration
 	for k := len(w.hops); k >= 1; k-- {
@@ -166,7 +166,7 @@ func (w *Way) within(least, most time.Duration) (from, to int) {
 
 // sooner gives the last hop before those to which no probe went and came back within a time.
 func (w *Way) sooner(usual time.Duration) int {
-	to, known, best := longestWay, false, time.Duration(0)
+	to, known, best := flow.LongestPath, false, time.Duration(0)
 	for k := len(w.hops); k >= 1; k-- {
 		h := &w.hops[k-1]
 		if h.timed && (!known || h.best < best) {

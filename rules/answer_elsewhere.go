@@ -32,7 +32,7 @@ func answerElsewhere(pass *analyzer.Pass, f *flow.Flow) {
 	p := packets[0]
 	usual, times := sentWith(&f.Half[p.Side])
 	weight := analyzer.Weight(1.2)
-	if initialTTL(p.TTL) != initialTTL(usual) || abs(int(p.TTL)-int(usual)) > nearTTL {
+	if flow.InitialTTL(p.TTL) != flow.InitialTTL(usual) || abs(int(p.TTL)-int(usual)) > nearTTL {
 		weight = 2
 	}
 	found := pass.Report(weight, "frame %d, data in the name of %v, arrived with TTL %d, while %d other packets of that host arrived with TTL %d, before and after it",

@@ -42,7 +42,7 @@ func closedThenReset(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		me, peer := &f.Half[p.Side], &f.Half[p.Side.Other()]
 		usual, times := usualTTL(me)
-		if times == 0 || hops(p.TTL) != hops(usual) {
+		if times == 0 || flow.Hops(p.TTL) != flow.Hops(usual) {
 			return
 		}
 		fin := lastBefore(f, i, p.Side, func(q *flow.Packet) bool { return q.Flags.Any(flow.FIN) })

@@ -75,7 +75,7 @@ func oddOf(host *flow.Host, f *flow.Flow, query *flow.Message, p *flow.Packet) a
 	o := answerOddities{took: p.Time - f.PacketOf(query).Time, least: host.Asked.Quantile(0), kind: said.Bits&flow.OtherKind != 0}
 	var times uint32
 	o.usual, times = host.TTL.Usual()
-	o.far = hops(p.TTL) != hops(o.usual) && float64(host.TTL.Count(p.TTL)) <= foreignShare*float64(times)
+	o.far = flow.Hops(p.TTL) != flow.Hops(o.usual) && float64(host.TTL.Count(p.TTL)) <= foreignShare*float64(times)
 	if o.least == o.took && host.Asked.N >= minAnswers { // it is counted itself
 		o.least = host.Asked.Quantile(1.5 / float64(host.Asked.N-1))
 	}

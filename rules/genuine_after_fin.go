@@ -30,7 +30,7 @@ func genuineAfterFIN(pass *analyzer.Pass, f *flow.Flow) {
 		fin := lastBefore(f, i, p.Side, func(q *flow.Packet) bool { return q.Flags.Any(flow.FIN) })
 		half := &f.Half[p.Side]
 		usual, times := usualTTL(half)
-		if times == 0 || hops(p.TTL) != hops(usual) {
+		if times == 0 || flow.Hops(p.TTL) != flow.Hops(usual) {
 			continue // the TTL rule speaks
 		}
 		answered := lastBefore(f, i, p.Side.Other(), func(q *flow.Packet) bool { return q.Flags.Any(flow.ACK) && !q.Flags.Any(flow.RST) && q.Ack == p.Seq })

@@ -32,13 +32,13 @@ func genuineLeftHost(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("not captured at the host that the reset claims to come from")
 			continue
 		}
-		if hops(p.TTL) != 0 {
+		if flow.Hops(p.TTL) != 0 {
 			continue
 		}
 		found := pass.Report(analyzer.Proof, "frame %d, a reset of %v, left the host that this capture was taken on: its TTL is still the initial %d",
 			p.Frame, f.Half[p.Side].Endpoint, p.TTL).
 			Explains(p).Blames(p.Side).
-			Cite(p, analyzer.Answer, "ip.ttl", p.TTL, initialTTL(p.TTL))
+			Cite(p, analyzer.Answer, "ip.ttl", p.TTL, flow.InitialTTL(p.TTL))
 		found.Cause = genuineCause(f, i)
 		if t := trigger(f, i); t != nil {
 			found.Cite(t, analyzer.Context, "tcp.seq_raw", uint32(t.Seq), ending(t, t.End()))
@@ -54,5 +54,5 @@ func unheard(c *analyzer.Capture, f *flow.Flow, side flow.Side) bool {
 		at = analyzer.AtServer
 	}
 	peer := openTTL(&f.Half[side.Other()])
-	return c.Member.Role == at && openTTL(&f.Half[side]) == 0 && peer != 0 && hops(peer) != 0
+	return c.Member.Role == at && openTTL(&f.Half[side]) == 0 && peer != 0 && flow.Hops(peer) != 0
 }

@@ -28,7 +28,7 @@ func genuineLeftOtherEnd(pass *analyzer.Pass, a, b *flow.Flow) {
 		found := pass.Report(5, "frame %d, a reset of %v, left that host: it is frame %d of its own capture", p.Frame, o.f.Half[p.Side].Endpoint, q.Frame).
 			Explains(p).Blames(p.Side).
 			Cite(p, analyzer.Answer, "tcp.seq_raw", uint32(p.Seq), uint32(p.Seq)).
-			CiteIn(o.at, q, analyzer.Answer, "ip.ttl", q.TTL, initialTTL(q.TTL))
+			CiteIn(o.at, q, analyzer.Answer, "ip.ttl", q.TTL, flow.InitialTTL(q.TTL))
 		found.Cause = genuineCause(o.peer, k)
 	})
 }

@@ -34,7 +34,7 @@ func genuineNoSocket(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the host goes on after the reset: it has the connection")
 			continue
 		}
-		if usual := openTTL(half); usual != 0 && hops(p.TTL) != hops(usual) {
+		if usual := openTTL(half); usual != 0 && flow.Hops(p.TTL) != flow.Hops(usual) {
 			continue
 		} else if host := pass.Host(half); usual == 0 && (host == nil || !hostTTL(host, p.TTL)) {
 			pass.Skip("no other packets of the host to compare the reset with")

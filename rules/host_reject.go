@@ -62,7 +62,7 @@ func hostReject(pass *analyzer.Pass, f *flow.Flow) {
 // another than TCP.
 func sameHops(host *flow.Host, ttl uint8) bool {
 	for k, v := range host.TTL.Values {
-		if host.TTL.Counts[k] > 0 && hops(v) == hops(ttl) {
+		if host.TTL.Counts[k] > 0 && flow.Hops(v) == flow.Hops(ttl) {
 			return true
 		}
 	}

@@ -33,7 +33,7 @@ func nearer(host *flow.Host, p *flow.Packet) bool {
 		return false
 	}
 	for k, v := range host.TTL.Values {
-		if host.TTL.Counts[k] > 0 && hops(v)-hops(p.TTL) < 2 {
+		if host.TTL.Counts[k] > 0 && flow.Hops(v)-flow.Hops(p.TTL) < 2 {
 			return false
 		}
 	}

@@ -43,7 +43,7 @@ func oddnessOf(pass *analyzer.Pass, f *flow.Flow, i int, t *flow.Packet) odditie
 		}
 	}
 	usual, times := sentWith(half)
-	if times >= minTTLSamples && p.TTL != usual && hops(p.TTL) != hops(usual) && half.TTL.Count(p.TTL) <= fewOdd && half.TTL.Open != p.TTL &&
+	if times >= minTTLSamples && p.TTL != usual && flow.Hops(p.TTL) != flow.Hops(usual) && half.TTL.Count(p.TTL) <= fewOdd && half.TTL.Open != p.TTL &&
 		!(abs(int(p.TTL)-int(usual)) == 1 && duplicates(pass.Capture)) {
 		if p.Flags.Any(flow.RST) || firstAfter(f, i, p.Side, func(q *flow.Packet) bool { return ordinary(q) && q.TTL == usual }) != nil {
 			odd |= oddTTL

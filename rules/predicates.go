@@ -44,20 +44,6 @@ func oneOfTwo(pass *analyzer.Pass, p, q *flow.Packet) bool {
 	return abs(int(p.TTL)-int(q.TTL)) == 1 && abs(int(p.Time-q.Time)) <= int(forwarded) && (p.IPID != 0 && p.IPID == q.IPID || p.IPID == 0 && q.IPID == 0 && duplicates(pass.Capture))
 }
 
-// initialTTL gives the smallest usual initial TTL from which a packet can have come.
-func initialTTL(ttl uint8) int {
-	switch {
-	case ttl <= 64:
-		return 64
-	case ttl <= 128:
-		return 128
-	}
-	return 255
-}
-
-// hops gives the distance that a TTL stands for, with the usual initial values.
-func hops(ttl uint8) int { return initialTTL(ttl) - int(ttl) }
-
 // usualTTL gives the most frequent TTL of a side, SYNs and resets left out, and how many packets had it; the tally covers flows of
 // any length.
 func usualTTL(h *flow.Half) (ttl uint8, times uint32) { return h.TTL.Usual() }
@@ -78,7 +64,7 @@ func farFromAll(host *flow.Host, ttl uint8) bool {
 		return false
 	}
 	for k, v := range host.TTL.Values {
-		if host.TTL.Counts[k] > 0 && min(abs(int(ttl)-int(v)), abs(hops(ttl)-hops(v))) <= nearTTL {
+		if host.TTL.Counts[k] > 0 && min(abs(int(ttl)-int(v)), abs(flow.Hops(ttl)-flow.Hops(v))) <= nearTTL {
 			return false
 		}
 	}
@@ -95,7 +81,7 @@ func local(f *flow.Flow, side flow.Side) bool {
 	if m == 0 {
 		theirs = f.Half[side.Other()].TTL.Open
 	}
-	return mine != 0 && hops(mine) == 0 && theirs != 0 && hops(theirs) != 0
+	return mine != 0 && flow.Hops(mine) == 0 && theirs != 0 && flow.Hops(theirs) != 0
 }
 
 // atHost says that a side of the flow is the host that the capture was taken on: the capture's vantage point where the whole
@@ -103,9 +89,9 @@ func local(f *flow.Flow, side flow.Side) bool {
 func atHost(c *analyzer.Capture, f *flow.Flow, side flow.Side) bool {
 	switch c.Member.Role {
 	case analyzer.AtClient:
-		return side == flow.Client && hops(openTTL(&f.Half[side])) == 0
+		return side == flow.Client && flow.Hops(openTTL(&f.Half[side])) == 0
 	case analyzer.AtServer:
-		return side == flow.Server && hops(openTTL(&f.Half[side])) == 0
+		return side == flow.Server && flow.Hops(openTTL(&f.Half[side])) == 0
 	}
 	return local(f, side)
 }

@@ -46,7 +46,7 @@ func midstream(f *flow.Flow) bool {
 // else.
 func sameDistance(f *flow.Flow, p *flow.Packet) bool {
 	usual := openTTL(&f.Half[p.Side])
-	return usual != 0 && hops(p.TTL) == hops(usual)
+	return usual != 0 && flow.Hops(p.TTL) == flow.Hops(usual)
 }
 
 // finBefore says that a side had closed properly before index i.

@@ -31,7 +31,7 @@ func rstConsequence(pass *analyzer.Pass, f *flow.Flow) {
 			continue
 		}
 		usual, _ := usualTTL(&f.Half[p.Side])
-		if hops(p.TTL) != hops(usual) {
+		if flow.Hops(p.TTL) != flow.Hops(usual) {
 			continue
 		}
 		pass.Report(analyzer.Note, "frame %d, a reset of %v, only answers a packet that came after the reset in frame %d",

@@ -25,11 +25,11 @@ var _ = register(&analyzer.Rule{
 func rstFromBeside(pass *analyzer.Pass, f *flow.Flow) {
 	for i := range f.Packets {
 		p := &f.Packets[i]
-		if !isReset(pass, p) || !first(f, i) || hops(p.TTL) != 0 {
+		if !isReset(pass, p) || !first(f, i) || flow.Hops(p.TTL) != 0 {
 			continue
 		}
 		usual, times := sentWith(&f.Half[p.Side])
-		if times < minTTLSamples || hops(usual) == 0 {
+		if times < minTTLSamples || flow.Hops(usual) == 0 {
 			continue
 		}
 		if !atHost(pass.Capture, f, p.Side.Other()) {

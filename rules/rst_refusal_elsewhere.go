@@ -54,13 +54,13 @@ func rstRefusalElsewhere(pass *analyzer.Pass, f *flow.Flow) {
 func weightElsewhere(host *flow.Host, ttl uint8) analyzer.Weight {
 	usual, _ := host.TTL.Usual()
 	switch {
-	case hostTTL(host, ttl) || hops(ttl) == hops(usual):
+	case hostTTL(host, ttl) || flow.Hops(ttl) == flow.Hops(usual):
 		return 0
 	case farFromAll(host, ttl):
 		return 1.5
 	case host.TTL.Distinct() > 1:
 		return 0
-	case initialTTL(ttl) != initialTTL(usual) || host.RTT.N >= manyHandshakes:
+	case flow.InitialTTL(ttl) != flow.InitialTTL(usual) || host.RTT.N >= manyHandshakes:
 		return 1
 	case host.RTT.N >= minRTTSamples:
 		return 0.5

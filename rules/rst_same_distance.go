@@ -41,7 +41,7 @@ func keepDistance(pass *analyzer.Pass, f *flow.Flow) {
 	case usual == 0:
 		pass.Skip("no other packet of the sender to compare with")
 	case usual == p.TTL || half.TTL.Open == p.TTL || seenTTL(half, p.TTL):
-	case hops(usual) == hops(p.TTL) && passive(p):
+	case flow.Hops(usual) == flow.Hops(p.TTL) && passive(p):
 		pass.Skip("same distance from another initial TTL: the kernel's default against the application's")
 	case half.TTL.Distinct() > 1:
 		pass.Skip("the sender's packets came with several TTLs")

@@ -36,13 +36,13 @@ func rstTTLCopied(pass *analyzer.Pass, f *flow.Flow) {
 		if t == nil || times == 0 {
 			continue
 		}
-		h, ok := copiedHops(t.TTL, p.TTL, hops(usual))
+		h, ok := copiedHops(t.TTL, p.TTL, flow.Hops(usual))
 		if !ok || p.TTL == usual {
 			continue
 		}
 		// A half, beside what another TTL than the host's weighs anyway: many a number fits some distance.
 		pass.Report(0.5, "frame %d, a reset in the name of %v, arrived with TTL %d, which would be %d hops, while the host is %d away; frame %d left with TTL %d: a device about %d hops away that sent it back would explain it",
-			p.Frame, f.Half[p.Side].Endpoint, p.TTL, hops(p.TTL), hops(usual), t.Frame, t.TTL, h).
+			p.Frame, f.Half[p.Side].Endpoint, p.TTL, flow.Hops(p.TTL), flow.Hops(usual), t.Frame, t.TTL, h).
 			Explains(p).
 			Cite(p, analyzer.Forged, "ip.ttl", p.TTL, usual).
 			Cite(t, analyzer.Trigger, "ip.ttl", t.TTL, t.TTL)
@@ -54,7 +54,7 @@ func rstTTLCopied(pass *analyzer.Pass, f *flow.Flow) {
 // equal-cost paths differ. The way back may differ by a hop or two from the way there.
 func copiedHops(sent, arrived uint8, toHost int) (int, bool) {
 	twice := int(sent) - int(arrived)
-	if twice < 2 || twice/2 > toHost || hops(arrived) <= toHost+nearTTL {
+	if twice < 2 || twice/2 > toHost || flow.Hops(arrived) <= toHost+nearTTL {
 		return 0, false
 	}
 	return twice / 2, true

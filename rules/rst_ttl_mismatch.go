@@ -46,7 +46,7 @@ func rstTTLMismatch(pass *analyzer.Pass, f *flow.Flow) {
 					Explains(p).Cite(p, analyzer.Forged, "ip.ttl", p.TTL, usual)
 				continue
 			}
-			if gap := int(p.TTL) - int(usual); times == minTTLSamples-1 && half.Usable() && hops(p.TTL) != hops(usual) && weightOfTTLGap(gap, p.TTL, usual) >= 2 {
+			if gap := int(p.TTL) - int(usual); times == minTTLSamples-1 && half.Usable() && flow.Hops(p.TTL) != flow.Hops(usual) && weightOfTTLGap(gap, p.TTL, usual) >= 2 {
 				pass.Report(1.2, "frame %d, a reset in the name of %v, arrived with TTL %d, while the %d other packets of that host on this connection arrived with TTL %d",
 					p.Frame, half.Endpoint, p.TTL, times, usual).
 					Explains(p).Cite(p, analyzer.Forged, "ip.ttl", p.TTL, usual)
@@ -71,7 +71,7 @@ func rstTTLMismatch(pass *analyzer.Pass, f *flow.Flow) {
 			pass.Skip("the capture holds packets twice, and a routed copy has a TTL one lower")
 			continue
 		}
-		if hops(p.TTL) == hops(usual) && passive(p) {
+		if flow.Hops(p.TTL) == flow.Hops(usual) && passive(p) {
 			pass.Skip("same distance from another initial TTL: the kernel's default against the application's")
 			continue
 		}
@@ -84,7 +84,7 @@ func rstTTLMismatch(pass *analyzer.Pass, f *flow.Flow) {
 // weightOfTTLGap follows what 712 flows of public captures showed: no TTL change inside any of them.
 func weightOfTTLGap(gap int, ttl, usual uint8) analyzer.Weight {
 	switch {
-	case initialTTL(ttl) != initialTTL(usual), abs(gap) > nearTTL:
+	case flow.InitialTTL(ttl) != flow.InitialTTL(usual), abs(gap) > nearTTL:
 		return 2
 	case abs(gap) > 1:
 		return 1.2

@@ -43,7 +43,7 @@ func rstTTLsDiffer(pass *analyzer.Pass, f *flow.Flow) {
 				continue
 			}
 			gap := abs(int(p.TTL) - int(one.TTL))
-			if gap == 0 || hops(p.TTL) == hops(one.TTL) || gap == 1 && (p.IPID == one.IPID || duplicates(pass.Capture)) || p.Time-one.Time >= burstWithin {
+			if gap == 0 || flow.Hops(p.TTL) == flow.Hops(one.TTL) || gap == 1 && (p.IPID == one.IPID || duplicates(pass.Capture)) || p.Time-one.Time >= burstWithin {
 				continue // the kernel's own initial TTL against the program's; a routed copy; another time, another route
 			}
 			foreign := []*flow.Packet{one, p}

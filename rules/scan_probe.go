@@ -27,7 +27,7 @@ const zmapIPID = 54321
 
 func scanProbe(pass *analyzer.Pass, f *flow.Flow) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
-	if !c.SeenSYN || c.Bytes > 0 || s.Bytes > 0 || c.PureACKs > 0 || c.FINs > 0 || hops(c.TTL.Open) > longestPath {
+	if !c.SeenSYN || c.Bytes > 0 || s.Bytes > 0 || c.PureACKs > 0 || c.FINs > 0 || flow.BeganSmall(c.TTL.Open) {
 		return
 	}
 	var syn, reset *flow.Packet

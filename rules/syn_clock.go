@@ -29,7 +29,7 @@ func synClock(syns []*flow.Packet) analyzer.Message {
 	for even < len(gaps) && about(gaps[even], 1) {
 		even++
 	}
-	windows := initialTTL(syns[0].TTL) == 128
+	windows := flow.InitialTTL(syns[0].TTL) == 128
 	switch {
 	case even > 1 && !windows && even >= min(linearSteps, len(gaps)) && doubling(gaps[even-1:]):
 		return analyzer.Msg("Linux from 6.5 on, or macOS,")

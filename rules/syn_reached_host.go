@@ -24,7 +24,7 @@ var _ = register(&analyzer.Rule{
 
 func synReachedHost(pass *analyzer.Pass, f *flow.Flow) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
-	if c.SYNs == 0 || s.Packets > 0 || c.Bytes > 0 || hops(c.TTL.Open) > longestPath {
+	if c.SYNs == 0 || s.Packets > 0 || c.Bytes > 0 || flow.BeganSmall(c.TTL.Open) {
 		return
 	}
 	if pass.Capture.Member.Role != analyzer.AtServer {
@@ -38,7 +38,7 @@ func synReachedHost(pass *analyzer.Pass, f *flow.Flow) {
 	for _, p := range f.From(flow.Client) {
 		found := pass.Report(2.5, "the SYN in frame %d arrived at the server's own capture, %d times in all, and %v answered none", p.Frame, c.SYNs, s.Endpoint).
 			Blames(flow.Server).
-			Cite(p, analyzer.Context, "ip.ttl", p.TTL, "< "+sprint(initialTTL(p.TTL)))
+			Cite(p, analyzer.Context, "ip.ttl", p.TTL, "< "+sprint(flow.InitialTTL(p.TTL)))
 		if pass.Capture.Accepts(s.Endpoint) {
 			found.Cause = analyzer.BacklogOverflow
 		}

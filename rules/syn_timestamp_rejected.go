@@ -28,7 +28,7 @@ const leastSorted = 3
 
 func synTimestampRejected(pass *analyzer.Pass, f *flow.Flow) {
 	c, s := &f.Half[flow.Client], &f.Half[flow.Server]
-	if f.Elder.Frame == 0 || s.Packets > 0 || c.Bytes > 0 || hops(c.TTL.Open) > longestPath {
+	if f.Elder.Frame == 0 || s.Packets > 0 || c.Bytes > 0 || flow.BeganSmall(c.TTL.Open) {
 		return
 	}
 	host := pass.Host(c)

@@ -60,7 +60,7 @@ func synackConflict(pass *analyzer.Pass, f *flow.Flow) {
 		return
 	}
 	weight := analyzer.Weight(3.5)
-	if hops(first.TTL) == hops(second.TTL) {
+	if flow.Hops(first.TTL) == flow.Hops(second.TTL) {
 		weight = 1.2 // two machines with one address, beside each other
 	}
 	forged := foreignSYNACK(pass, f, first, second)

@@ -32,7 +32,7 @@ func synackRefused(pass *analyzer.Pass, f *flow.Flow) {
 			if opened == nil {
 				opened = p
 			}
-		case p.Side == flow.Server && isReset(pass, p) && first(f, i) && passive(p) && opened != nil && p.Seq == opened.Seq.Add(1) && hops(p.TTL) != hops(opened.TTL):
+		case p.Side == flow.Server && isReset(pass, p) && first(f, i) && passive(p) && opened != nil && p.Seq == opened.Seq.Add(1) && flow.Hops(p.TTL) != flow.Hops(opened.TTL):
 			if abs(int(p.TTL)-int(opened.TTL)) == 1 && duplicates(pass.Capture) {
 				pass.Skip("the capture holds packets twice, and a routed copy has a TTL one lower")
 				return

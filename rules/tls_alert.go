@@ -74,7 +74,7 @@ func own(pass *analyzer.Pass, f *flow.Flow, i int) bool {
 	if times <= 1 && half.TTL.Open != 0 {
 		usual = half.TTL.Open
 	}
-	if hops(p.TTL) != hops(usual) || half.TTL.Distinct() > 1 {
+	if flow.Hops(p.TTL) != flow.Hops(usual) || half.TTL.Distinct() > 1 {
 		pass.Skip("the alert, or other packets in the name of that host, arrived from different distances")
 		return false
 	}

@@ -20,18 +20,15 @@ var _ = register(&analyzer.Rule{
 	OnFlow: traceProbe,
 })
 
-// longestPath is more hops than paths of the Internet have; a SYN further from every initial TTL than that began with a small one.
-const longestPath = 40
-
 func traceProbe(pass *analyzer.Pass, f *flow.Flow) {
 	c := &f.Half[flow.Client]
-	if !c.SeenSYN || c.Bytes > 0 || f.Half[flow.Server].Bytes > 0 || hops(c.TTL.Open) <= longestPath && !lowered(pass, c) {
+	if !c.SeenSYN || c.Bytes > 0 || f.Half[flow.Server].Bytes > 0 || !flow.BeganSmall(c.TTL.Open) && !lowered(pass, c) {
 		return
 	}
 	for _, p := range f.From(flow.Client) {
 		if p.Flags.Any(flow.SYN) {
 			pass.Report(3, "the SYN in frame %d has TTL %d: a probe that counts hops", p.Frame, p.TTL).
-				Cite(p, analyzer.Context, "ip.ttl", p.TTL, initialTTL(p.TTL))
+				Cite(p, analyzer.Context, "ip.ttl", p.TTL, flow.InitialTTL(p.TTL))
 			return
 		}
 	}
@@ -45,5 +42,5 @@ func lowered(pass *analyzer.Pass, c *flow.Half) bool {
 		return false
 	}
 	usual, times := host.TTL.Usual()
-	return times >= minTTLSamples && hops(usual) == 0
+	return times >= minTTLSamples && flow.Hops(usual) == 0
 }

@@ -28,7 +28,7 @@ func udpReachedHost(pass *analyzer.Pass, f *flow.Flow) {
 	if s.Packets > 0 || c.DataPackets < requestTries || refusedByICMP(f) {
 		return
 	}
-	if pass.Capture.Member.Role != analyzer.AtServer || hops(openTTL(c)) == 0 {
+	if pass.Capture.Member.Role != analyzer.AtServer || flow.Hops(openTTL(c)) == 0 {
 		pass.Skip("not captured at the server")
 		return
 	}
@@ -46,7 +46,7 @@ func udpReachedHost(pass *analyzer.Pass, f *flow.Flow) {
 		}
 		pass.Report(2.5, "the datagram in frame %d arrived at the server's own capture, with %d more, and %v answered none", p.Frame, c.DataPackets-1, s.Endpoint).
 			Blames(flow.Server).
-			Cite(p, analyzer.Context, "ip.ttl", p.TTL, "< "+sprint(initialTTL(p.TTL)))
+			Cite(p, analyzer.Context, "ip.ttl", p.TTL, "< "+sprint(flow.InitialTTL(p.TTL)))
 		return
 	}
 }

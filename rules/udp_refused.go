@@ -77,7 +77,7 @@ func elsewhere(pass *analyzer.Pass, f *flow.Flow, p *flow.Packet) {
 	from := f.Senders[p.Len]
 	typ, code := p.ICMP()
 	host := pass.Host(s)
-	if farFromAll(host, p.TTL) && hops(p.TTL) < hops(host.TTL.Values[0]) {
+	if farFromAll(host, p.TTL) && flow.Hops(p.TTL) < flow.Hops(host.TTL.Values[0]) {
 		usual, times := host.TTL.Usual()
 		pass.Report(analyzer.Proof, "frame %d is an ICMP message from %v (type %d, code %d: port unreachable) about the datagrams of %v; it arrived with TTL %d, while %d packets of %v arrived with TTL %d: a device before the host refuses",
 			p.Frame, from.Addr(), typ, code, c.Endpoint, p.TTL, times, s.Addr(), usual).

@@ -1,9 +1,5 @@
 package flow
 
-// MaxProbeTTL is the largest TTL of a probe that counts hops: what traceroute, tracert and mtr try by default. Packets of hosts that are far
-// away, or that start from a small TTL, may look the same.
-const MaxProbeTTL = 30
-
 // TTLTally counts the TTLs of one side's packets: up to four distinct values, the rest together. Resets are not in it, so
 // that the packet under suspicion never vouches for itself. SYN and SYN/ACK are kept apart, because a SYN proxy answers for
 // the server with a TTL of its own.
