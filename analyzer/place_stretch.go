@@ -14,6 +14,7 @@ var shared = netip.MustParsePrefix("100.64.0.0/10")
 func (s *scene) stretch(l *Locus) Message {
 	n, known := s.routers()
 	w := s.way
+	own := w.leading(func(a netip.Addr) bool { return a.IsPrivate() || shared.Contains(a) })
 	switch {
 	case l.To == 0:
 		return Msg("on the client itself, or in its network before the first router")
@@ -21,11 +22,11 @@ func (s *scene) stretch(l *Locus) Message {
 		return Msg("at the last router before the server, or between it and the server: in the server's network, or at its edge")
 	case len(l.Addresses) == 0:
 		return Message{}
-	case l.To <= w.leading(netip.Addr.IsPrivate):
+	case l.To <= w.leading(netip.Addr.IsPrivate): // of a carrier that uses them, at most its access
 		return Msg("among private addresses next to the client: in the client's own network or at its access")
-	case slices.IndexFunc(l.Addresses, func(a netip.Addr) bool { return !shared.Contains(a) }) < 0:
+	case l.To <= own && slices.IndexFunc(l.Addresses, func(a netip.Addr) bool { return !shared.Contains(a) }) < 0:
 		return Msg("among shared addresses (100.64.0.0/10): in the network of the client's carrier, before its address translation")
-	case l.To <= w.leading(private):
+	case l.To <= own:
 		return Msg("between the client and its carrier's address translation")
 	}
 	var as []string
@@ -43,7 +44,8 @@ func (s *scene) stretch(l *Locus) Message {
 	return Msg("between the networks %s and %s, or in one of them", as[0], as[len(as)-1])
 }
 
-// leading gives the last of the hops from the client on whose addresses are all of one kind; hops that did not answer do not end it.
+// leading gives the last of the hops from the client on whose addresses are all of one kind; hops that did not answer do not end it. It is 0
+// where no other kind follows: a way that is private throughout has a server whose network is too, and nothing tells where that begins.
 func (w *Way) leading(is func(netip.Addr) bool) int {
 	last := 0
 	for k := range w.hops {
@@ -54,5 +56,5 @@ func (w *Way) leading(is func(netip.Addr) bool) int {
 			last = k + 1
 		}
 	}
-	return last
+	return 0
 }

@@ -46,6 +46,7 @@ func TestLocate(t *testing.T) {
 		{"both from an odd TTL", scene{back: 10, forth: 10, toClient: []clue{forged(client, 187, 54)}, toServer: []clue{forged(server, 184, 54)}}, 4, 4},
 		{"both from an odd TTL, ways of different length", scene{back: 11, forth: 10, toClient: []clue{forged(client, 186, 53)}, toServer: []clue{forged(server, 184, 54)}}, 4, 5},
 		{"the host's own TTL is copied", scene{back: 10, forth: 10, toClient: []clue{forged(client, 54, 54)}, toServer: []clue{forged(server, 118, 118)}}, 0, 0},
+		{"the client's own TTL is copied to both", scene{back: 10, forth: 10, toClient: []clue{forged(client, 57, 54)}, toServer: []clue{forged(server, 54, 54)}}, 4, 8},
 		{"the TTL is drawn", scene{back: 10, forth: 10, toClient: []clue{forged(client, 61, 54), forged(client, 172, 54)}}, 0, 0},
 		{"one TTL, ways of one length", scene{back: 10, forth: 10, toClient: []clue{forged(client, 252, 54)}}, 4, 4},
 		{"one TTL, the way there unknown", scene{back: 10, forth: -1, toClient: []clue{forged(client, 252, 54)}}, 3, 5},

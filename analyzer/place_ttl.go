@@ -1,6 +1,10 @@
 package analyzer
 
-import "github.com/capforensics/capforensics/analyzer/flow"
+import (
+	"slices"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
 
 // crossed gives how many routers a packet has crossed, by the least initial TTL that it can have had; ok is false where that are more than
 // most: it began with another one.
@@ -53,8 +57,11 @@ func (s *scene) byTTL() []interval {
 	}
 	var out []interval
 	if okA {
-		out = append(out, interval{max(0, ca+1-s.slack()), ca + 1 + s.slack(), byOneTTL,
-			Msg("frame %d arrived at the client with TTL %d: it crossed %d routers, if it left with an initial TTL of %d", a.frame, a.ttl, ca, int(a.ttl)+ca)})
+		nearest, basis := ca+1, Msg("frame %d arrived at the client with TTL %d: it crossed %d routers, if it left with an initial TTL of %d", a.frame, a.ttl, ca, int(a.ttl)+ca)
+		if copied(s.toServer) {
+			nearest, basis = ca/2+1, Msg("frame %d arrived at the client with TTL %d: it crossed %d routers, if it left with an initial TTL of %d, and half as many, if with what was left of the client's, as those to the server did", a.frame, a.ttl, ca, int(a.ttl)+ca)
+		}
+		out = append(out, interval{max(0, nearest-s.slack()), ca + 1 + s.slack(), byOneTTL, basis})
 	}
 	if okB {
 		out = append(out, interval{max(0, n-cb-s.slack()), max(0, n-cb) + s.slack(), byOneTTL,
@@ -79,6 +86,12 @@ func steady(all []clue) (one clue, ok bool) {
 		}
 	}
 	return one, ok
+}
+
+// copied says that packets arrived with the TTL of the host in whose name they came: a device between put what was left of that host's TTL into
+// them.
+func copied(all []clue) bool {
+	return slices.ContainsFunc(all, func(c clue) bool { return !c.refuses && c.usual > 0 && c.ttl == c.usual })
 }
 
 // byRefusal places a router that refuses by ICMP: by its address among the hops, or by the TTL of its message.

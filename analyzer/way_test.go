@@ -61,3 +61,30 @@ func TestByPort(t *testing.T) {
 		}
 	}
 }
+
+// TestStretch: private and shared addresses are the client's side's only where public ones follow.
+func TestStretch(t *testing.T) {
+	const access, carrier = "among private addresses next to the client: in the client's own network or at its access", "among shared addresses (100.64.0.0/10): in the network of the client's carrier, before its address translation"
+	for _, tt := range []struct {
+		name string
+		hops []string
+		at   int
+		want string
+	}{
+		{"at home", []string{"192.168.1.1", "10.0.0.1", "203.0.113.1", "203.0.113.2"}, 2, access},
+		{"at the carrier's", []string{"192.168.1.1", "100.64.0.1", "203.0.113.1", "203.0.113.2"}, 2, carrier},
+		{"in a cloud that numbers its own routers so", []string{"192.168.1.1", "203.0.113.1", "100.66.8.1", "203.0.113.2"}, 3, ""},
+		{"a way that is private throughout", []string{"10.0.0.1", "10.1.0.1", "10.2.0.1", "10.3.0.1"}, 2, ""},
+		{"a way of shared addresses", []string{"100.64.0.1", "100.64.1.1", "100.64.2.1", "100.64.3.1"}, 2, ""},
+	} {
+		w := &Way{Target: len(tt.hops) + 1}
+		p := report(route.ICMP, 0, "198.51.100.20", tt.hops...)
+		for i := range p.Hops {
+			w.add(&p.Hops[i], 0)
+		}
+		s := &scene{back: -1, forth: -1, way: w}
+		if got := s.stretch(&Locus{From: tt.at, To: tt.at, Addresses: w.between(tt.at, tt.at)}); got.String() != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
