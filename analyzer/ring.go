@@ -59,7 +59,7 @@ const (
 	mostGap = time.Hour
 	// mostBlindGap is likewise where frames carry no hardware addresses, or such as are in every network.
 	mostBlindGap = 10 * time.Second
-	// fewestFrames are looked at for the hardware addresses of a network, and mostMACs of them are kept.
+	// macFrames are looked at for the hardware addresses of a network, and mostMACs of these are kept.
 	macFrames, mostMACs = 4096, 64
 )
 

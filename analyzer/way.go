@@ -13,7 +13,7 @@ import (
 type Way struct {
 	Target  int         // the hop at which the server itself answers; 0: it does not
 	Blocked *PathReport // a TCP trace to the connections' port that ends before others do; nil without one
-	Ends    int         // its last hop that answered
+	Ends    int         // its last hop that answered and did not refuse
 	Next    int         // the first hop behind that at which a router answered other probes
 	Further int         // how many did
 	TCPToo  bool        // what routers behind the client's own translation say of TCP is known to come to the client
@@ -37,6 +37,9 @@ type wayHop struct {
 	loss   HopLoss
 }
 
+// LeastEarly is by how many hops an answer in the target's name must come too early to mean anything: two ways may differ by one.
+const LeastEarly = 2
+
 // WayTo puts together the reports whose target is the server of the connections, as any capture names it, but for those of another time or
 // from another host.
 func (c *Case) WayTo(conns ...*Conn) *Way {
@@ -50,19 +53,19 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 	}
 	w := &Way{}
 	for _, p := range c.Paths {
-		if p.Tool != "ping" && servers[p.Target.Addr] && !c.otherTime(p) && !elsewhere(p, clients) {
+		if p.Tool != route.Ping && servers[p.Target.Addr] && !c.otherTime(p) && !elsewhere(p, clients) {
 			w.traces = append(w.traces, p)
 		}
 	}
 	// What answers a TCP probe before the server's hop is a device in its name, so that only other reports tell where the server is. The first
 	// hop of several counts: a server that limits what it answers leaves probes unanswered, and seems farther.
 	for _, p := range w.traces {
-		if at := reachedAt(p); at > 0 && (w.Target == 0 || at < w.Target) && p.Proto != route.TCP {
+		if at := p.TargetHop(); at > 0 && (w.Target == 0 || at < w.Target) && p.Proto != route.TCP {
 			w.Target = at
 		}
 	}
 	for _, p := range w.traces {
-		at := reachedAt(p)
+		at := p.TargetHop()
 		if w.Target == 0 && at > 0 {
 			w.Target = at
 		}
@@ -90,14 +93,6 @@ func elsewhere(p *PathReport, clients map[netip.Addr]bool) bool {
 	}
 	from, err := netip.ParseAddr(p.Source)
 	return err == nil && !clients[from] && !isLocal(from) && !shared.Contains(from)
-}
-
-// reachedAt gives the hop at which the target of a report answered; 0 if it did not.
-func reachedAt(p *PathReport) int {
-	if i := p.TargetRow(); i >= 0 {
-		return p.Hops[i].Number
-	}
-	return 0
 }
 
 func (w *Way) add(h *route.Hop, step time.Duration) {
@@ -143,22 +138,33 @@ func (w *Way) hopsOf(addr netip.Addr) (from, to int, ok bool) {
 	return from, to, ok
 }
 
-// within gives the hops that an answer can have come from which took at least and at most a time. What a hop takes is no more than what any
-// hop behind it takes, however slowly its router answers probes.
+// nearest gives for each hop the one of it and those behind it with the least time; nil where none has a time. What a hop takes is no more
+// than what any hop behind it takes, however slowly its router answers probes.
+func (w *Way) nearest() []*wayHop {
+	all := make([]*wayHop, len(w.hops))
+	var least *wayHop
+	for i := len(w.hops) - 1; i >= 0; i-- {
+		if h := &w.hops[i]; h.timed && (least == nil || h.best < least.best) {
+			least = h
+		}
+		all[i] = least
+	}
+	return all
+}
+
+// within gives the hops that an answer can have come from which took at least and at most a time.
 func (w *Way) within(least, most time.Duration) (from, to int) {
 	from, to = 1, flow.LongestPath
-	var known bool
-	var best, jitter time.Duration
-	for k := len(w.hops); k >= 1; k-- {
-		h := &w.hops[k-1]
-		if h.timed && (!known || h.best < best) {
-			best, jitter, known = h.best, max(h.jitter, leastJitter), true
+	for i, h := range slices.Backward(w.nearest()) {
+		if h == nil {
+			continue
 		}
-		if h.timed && best > most+jitter {
-			to = k - 1
+		jitter := max(h.jitter, leastJitter)
+		if w.hops[i].timed && h.best > most+jitter {
+			to = i
 		}
-		if known && best+jitter < least {
-			from = max(from, k+1)
+		if h.best+jitter < least {
+			from = max(from, i+2)
 		}
 	}
 	return from, to
@@ -166,14 +172,10 @@ func (w *Way) within(least, most time.Duration) (from, to int) {
 
 // sooner gives the last hop before those to which no probe went and came back within a time.
 func (w *Way) sooner(usual time.Duration) int {
-	to, known, best := flow.LongestPath, false, time.Duration(0)
-	for k := len(w.hops); k >= 1; k-- {
-		h := &w.hops[k-1]
-		if h.timed && (!known || h.best < best) {
-			best, known = h.best, true
-		}
-		if h.timed && best > usual {
-			to = k - 1
+	to := flow.LongestPath
+	for i, h := range slices.Backward(w.nearest()) {
+		if w.hops[i].timed && h.best > usual {
+			to = i
 		}
 	}
 	return to

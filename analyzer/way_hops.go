@@ -55,16 +55,7 @@ func (h *wayHop) export(number int) WayHop {
 // count takes the loss of the report with the most probes at a hop. A report to which the hop did not answer at all does not count: what it
 // sent may have been refused or dropped before.
 func (l *HopLoss) count(h *route.Hop) {
-	received, sent, ok := h.Answers()
-	if !ok {
-		sent = len(h.Probes)
-		for _, p := range h.Probes {
-			if p.Router >= 0 {
-				received++
-			}
-		}
-	}
-	if lost := sent - received; received > 0 && lost >= 0 && (sent > l.Sent || sent == l.Sent && lost < l.Lost) {
+	if lost, sent, ok := h.Lost(); ok && lost < sent && (sent > l.Sent || sent == l.Sent && lost < l.Lost) {
 		l.Sent, l.Lost = sent, lost
 	}
 }

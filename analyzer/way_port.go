@@ -20,13 +20,17 @@ const mostByChance = 1e-3
 
 func probes(h *route.Hop) int { return max(len(h.Probes), h.Sent.Value) }
 
-func refusing(flag string) bool { return len(flag) > 0 && flag[0] == '!' }
+// passes says that a router answered and did not refuse: probes with a larger TTL go on behind it.
+func passes(h *route.Hop) bool {
+	_, mark := h.Refusal()
+	return h.Answered() && mark == ""
+}
 
-// lastAnswer gives the last hop that answered.
-func lastAnswer(p *PathReport) int {
+// lastPassing gives the last hop that answered and did not refuse; 0 if none did.
+func lastPassing(p *PathReport) int {
 	last := 0
 	for i := range p.Hops {
-		if p.Hops[i].Answered() && !slices.ContainsFunc(p.Hops[i].Flags, refusing) {
+		if passes(&p.Hops[i]) {
 			last = max(last, p.Hops[i].Number)
 		}
 	}
@@ -36,12 +40,12 @@ func lastAnswer(p *PathReport) int {
 // lastRouter gives the last hop of a trace at which a router answered. Where no row is known to be the server's, the last that answered may be:
 // it may have answered under another name.
 func lastRouter(p *PathReport) int {
-	last, end := 0, reachedAt(p)
+	last, end := 0, p.TargetHop()
 	if end == 0 {
-		end = lastAnswer(p)
+		end = lastPassing(p)
 	}
 	for i := range p.Hops {
-		if h := &p.Hops[i]; h.Number < end && h.Answered() && !slices.ContainsFunc(h.Flags, refusing) {
+		if h := &p.Hops[i]; h.Number < end && passes(h) {
 			last = max(last, h.Number)
 		}
 	}
@@ -53,10 +57,10 @@ func lastRouter(p *PathReport) int {
 // server itself may filter the port.
 func (w *Way) findBlocked(ports map[uint16]bool) {
 	for _, p := range w.traces {
-		if p.Proto != route.TCP || !ports[p.Port] || reachedAt(p) > 0 || p.Cut {
+		if p.Proto != route.TCP || !ports[p.Port] || p.TargetHop() > 0 || p.Cut {
 			continue
 		}
-		last := lastAnswer(p)
+		last := lastPassing(p)
 		if last == 0 || w.Blocked != nil && last <= w.Ends {
 			continue
 		}
@@ -68,7 +72,7 @@ func (w *Way) findBlocked(ports map[uint16]bool) {
 			}
 			tcp = tcp || q.Proto == route.TCP
 			for i := range q.Hops {
-				if h := &q.Hops[i]; h.Number > last && h.Number <= end && h.Number != w.Target && h.Answered() {
+				if h := &q.Hops[i]; h.Number > last && h.Number <= end && h.Number != w.Target && passes(h) {
 					var one HopLoss
 					if one.count(h); one.Sent == 0 {
 						one.Sent = 1 // it answered one at least
@@ -113,14 +117,14 @@ func (w *Way) findEarly(p *PathReport, at int) bool {
 		}
 		routers := lastRouter(q)
 		server := routers + 1
-		if n := reachedAt(q); n > server {
+		if n := q.TargetHop(); n > server {
 			server++ // one hop may be a router that answers nobody; more, probes that the server left unanswered
 		}
 		if routers >= at {
 			behind = max(behind, server)
 		}
 	}
-	if behind <= at+1 {
+	if behind-at < LeastEarly {
 		return false
 	}
 	w.Early, w.Answers, w.Behind = p, at, behind

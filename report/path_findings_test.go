@@ -18,7 +18,7 @@ func TestPathsSaid(t *testing.T) {
 	for k := range 9 {
 		file.Hops = append(file.Hops, route.Hop{Number: k + 1, Line: k + 5})
 	}
-	rebuilt := &analyzer.PathReport{Member: &analyzer.Member{Name: "t.zip!/a.pcap"}, Report: &route.Report{Tool: "capture", Hops: []route.Hop{{Number: 1, Frame: 77}, {Number: 2}}}}
+	rebuilt := &analyzer.PathReport{Member: &analyzer.Member{Name: "t.zip!/a.pcap"}, Report: &route.Report{Tool: route.Capture, Hops: []route.Hop{{Number: 1, Frame: 77}, {Number: 2}}}}
 	said := &analyzer.Finding{Rule: rule, Flow: -1, Summary: analyzer.Msg("%s answers", evil)}
 	said.CiteRow(file, -1).CiteRow(file, 0).CiteRow(rebuilt, 0).CiteRow(rebuilt, 1).ButAgainst("a doubt")
 	long := &analyzer.Finding{Rule: rule, Flow: -1, Summary: analyzer.Msg("many rows")}

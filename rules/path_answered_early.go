@@ -21,15 +21,12 @@ var _ = register(&analyzer.Rule{
 	OnCase: pathAnsweredEarly,
 })
 
-// leastEarly is by how many hops: two ways may differ by one.
-const leastEarly = 2
-
 func pathAnsweredEarly(pass *analyzer.Pass, c *analyzer.Case) {
 	order, groups := byTarget(usedRuns(pass, c))
 	for _, to := range order {
 		var far *pathRun // to the hop at which other probes find the target
 		for _, r := range groups[to] {
-			if r.proto != route.TCP && r.TargetRow() >= 0 && (far == nil || hopOfTarget(r) > hopOfTarget(far)) {
+			if r.proto != route.TCP && r.TargetRow() >= 0 && (far == nil || r.TargetHop() > far.TargetHop()) {
 				far = r
 			}
 		}
@@ -38,20 +35,12 @@ func pathAnsweredEarly(pass *analyzer.Pass, c *analyzer.Case) {
 			continue
 		}
 		for _, r := range groups[to] {
-			at := hopOfTarget(r)
-			if r.proto != route.TCP || at == 0 || hopOfTarget(far)-at < leastEarly {
+			at := r.TargetHop()
+			if r.proto != route.TCP || at == 0 || far.TargetHop()-at < analyzer.LeastEarly {
 				continue
 			}
-			f := pass.Report(analyzer.Note, "%s: probes (%s) are answered in the name of %s at hop %d, and those of %s at hop %d: something on the way answers for it, at hop %d or %d", r.Where(), r.probes(), to, at, far.Where(), hopOfTarget(far), at-1, at)
+			f := pass.Report(analyzer.Note, "%s: probes (%s) are answered in the name of %s at hop %d, and those of %s at hop %d: something on the way answers for it, at hop %d or %d", r.Where(), r.probes(), to, at, far.Where(), far.TargetHop(), at-1, at)
 			far.cite(r.cite(f, r.TargetRow()), far.TargetRow())
 		}
 	}
-}
-
-// hopOfTarget gives the hop at which the target answers; 0 if it does not.
-func hopOfTarget(r *pathRun) int {
-	if i := r.TargetRow(); i >= 0 {
-		return r.Hops[i].Number
-	}
-	return 0
 }

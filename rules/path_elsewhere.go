@@ -31,7 +31,7 @@ func pathElsewhere(pass *analyzer.Pass, c *analyzer.Case) {
 	for i, fit := range c.Fits() {
 		p := c.Paths[i]
 		row := -1
-		if p.Tool == captureTool {
+		if p.Tool == route.Capture {
 			row = p.LastAnswer() // it has a frame
 		}
 		to := p.Target.String()

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/route"
 )
 
 var _ = register(&analyzer.Rule{
@@ -23,7 +24,7 @@ var _ = register(&analyzer.Rule{
 func pathReverse(pass *analyzer.Pass, c *analyzer.Case) {
 	var there, back []*pathRun
 	for _, r := range usedRuns(pass, c) {
-		if r.TargetRow() < 0 || r.Tool == "ping" {
+		if r.TargetRow() < 0 || r.Tool == route.Ping {
 			continue
 		}
 		switch r.fit {

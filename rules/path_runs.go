@@ -33,7 +33,7 @@ func usedRuns(pass *analyzer.Pass, c *analyzer.Case) []*pathRun {
 	fits := c.Fits()
 	for _, rebuilt := range []bool{false, true} { // a line of a file is easier to find than a frame
 		for i, p := range c.Paths {
-			if fits[i] == analyzer.OtherTarget || fits[i] == analyzer.OtherTime || p.Tool == captureTool != rebuilt {
+			if fits[i] == analyzer.OtherTarget || fits[i] == analyzer.OtherTime || p.Tool == route.Capture != rebuilt {
 				continue
 			}
 			k := slices.IndexFunc(runs, func(r *pathRun) bool { return rebuilt && r.sameAs(p) })
@@ -56,12 +56,9 @@ func usedRuns(pass *analyzer.Pass, c *analyzer.Case) []*pathRun {
 	return runs
 }
 
-// captureTool is the tool of a report that was rebuilt from the packets of a capture.
-const captureTool = "capture"
-
 // sameAs says that a report rebuilt from packets has the probes of this run: the same answers from the same routers.
 func (r *pathRun) sameAs(p *analyzer.PathReport) bool {
-	if r.Tool == captureTool || r.Target.Addr != p.Target.Addr || len(r.Hops) != len(p.Hops) || r.proto != "" && r.proto != p.Proto || r.port != 0 && r.port != p.Port {
+	if r.Tool == route.Capture || r.Target.Addr != p.Target.Addr || len(r.Hops) != len(p.Hops) || r.proto != "" && r.proto != p.Proto || r.port != 0 && r.port != p.Port {
 		return false
 	}
 	for i := range r.Hops {
@@ -135,12 +132,11 @@ type hopLoss struct {
 }
 
 func lossOf(h *route.Hop) hopLoss {
-	got, sent, ok := h.Answers()
-	if !ok || sent <= 0 || h.NoData {
+	lost, sent, ok := h.Lost()
+	if !ok {
 		return hopLoss{}
 	}
-	got = min(max(got, 0), sent) // duplicates
-	return hopLoss{sent - got, sent, route.Wilson(sent-got, sent), true}
+	return hopLoss{lost, sent, route.Wilson(lost, sent), true}
 }
 
 // answers says that something answered probes of the hop, and that the report counts them.

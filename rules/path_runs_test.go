@@ -33,10 +33,10 @@ func TestRunsAreToldOnce(t *testing.T) {
 		proto route.Proto
 		port  uint16
 	}{
-		{"alike", []*analyzer.PathReport{report(captureTool, route.TCP, 443, 10, 0, 5), report("mtr", "", 0, 10, 0, 5)}, 1, route.TCP, 443},
-		{"other answers", []*analyzer.PathReport{report(captureTool, route.TCP, 443, 10, 0, 6), report("mtr", "", 0, 10, 0, 5)}, 2, "", 0},
-		{"another length", []*analyzer.PathReport{report(captureTool, route.TCP, 443, 10, 0, 5, 5), report("mtr", "", 0, 10, 0, 5)}, 2, "", 0},
-		{"another port", []*analyzer.PathReport{report(captureTool, route.TCP, 443, 10, 0, 5), report("mtr", route.TCP, 80, 10, 0, 5)}, 2, route.TCP, 80},
+		{"alike", []*analyzer.PathReport{report(route.Capture, route.TCP, 443, 10, 0, 5), report("mtr", "", 0, 10, 0, 5)}, 1, route.TCP, 443},
+		{"other answers", []*analyzer.PathReport{report(route.Capture, route.TCP, 443, 10, 0, 6), report("mtr", "", 0, 10, 0, 5)}, 2, "", 0},
+		{"another length", []*analyzer.PathReport{report(route.Capture, route.TCP, 443, 10, 0, 5, 5), report("mtr", "", 0, 10, 0, 5)}, 2, "", 0},
+		{"another port", []*analyzer.PathReport{report(route.Capture, route.TCP, 443, 10, 0, 5), report("mtr", route.TCP, 80, 10, 0, 5)}, 2, route.TCP, 80},
 		{"two runs of a tool are two, however alike", []*analyzer.PathReport{report("mtr", "", 0, 10, 0, 5), report("mtr", "", 0, 10, 0, 5)}, 2, "", 0},
 	}
 	for _, tt := range tests {

@@ -32,7 +32,7 @@ func pathSilentEnd(pass *analyzer.Pass, c *analyzer.Case) {
 		var arrived, silent []*pathRun
 		for _, k := range runs {
 			switch {
-			case k.Tool == "ping" || !sameWay(r, k):
+			case k.Tool == route.Ping || !sameWay(r, k):
 			case k.TargetRow() >= 0:
 				arrived = append(arrived, k)
 			case silentEnd(k):
@@ -108,14 +108,13 @@ func silentBeside(pass *analyzer.Pass, c *analyzer.Case, r, other *pathRun) {
 // target counts where its tool writes it when all is done.
 func silentEnd(r *pathRun) bool {
 	last := r.LastAnswer()
-	if last < 0 || last == len(r.Hops)-1 || r.Cut || r.Tool == "ping" || r.TargetRow() >= 0 {
+	if last < 0 || last == len(r.Hops)-1 || r.Cut || r.Tool == route.Ping || r.TargetRow() >= 0 {
 		return false
 	}
-	table := r.Tool == "WinMTR" || r.Tool == "mtr" && r.Format != "screen" && r.Format != "raw" && r.Format != "split"
 	if _, mark := r.Hops[last].Refusal(); mark != "" {
 		return false
 	}
-	return r.Reached.OK && !r.Reached.Value || r.to == "" && table
+	return r.Reached.OK && !r.Reached.Value || r.to == "" && r.Table()
 }
 
 // sameWay says that two runs lead to one target, or one of them, which does not name it, ends in silence at a router of the other.

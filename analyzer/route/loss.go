@@ -38,6 +38,14 @@ func (r *Report) TargetRow() int {
 	return -1
 }
 
+// TargetHop gives the hop at which the target itself answered a probe; 0 if it did not, or the report does not number its hops.
+func (r *Report) TargetHop() int {
+	if i := r.TargetRow(); i >= 0 {
+		return r.Hops[i].Number
+	}
+	return 0
+}
+
 // is says that a router that answered is the target.
 func (t Target) is(k Router) bool {
 	return t.Addr.IsValid() && k.Addr == t.Addr || t.Name != "" && strings.EqualFold(k.Name, t.Name)

@@ -70,3 +70,25 @@ func TestRowsThatTell(t *testing.T) {
 		})
 	}
 }
+
+func TestLost(t *testing.T) {
+	sent := func(n, received int) Hop { return Hop{Sent: known(n), Received: known(received)} }
+	for _, tt := range []struct {
+		name       string
+		h          Hop
+		lost, sent int
+		ok         bool
+	}{
+		{"counted", sent(10, 7), 3, 10, true},
+		{"from the percentage", Hop{Sent: known(10), Loss: known(30.0)}, 3, 10, true},
+		{"some answered twice", sent(10, 12), 0, 10, true},
+		{"a mad figure", sent(10, -2), 10, 10, true},
+		{"none sent", sent(0, 0), 0, 0, false},
+		{"not told", Hop{Received: known(7)}, 0, 0, false},
+		{"figures missing", Hop{Sent: known(10), Received: known(0), NoData: true}, 0, 0, false},
+	} {
+		if lost, sent, ok := tt.h.Lost(); lost != tt.lost || sent != tt.sent || ok != tt.ok {
+			t.Errorf("%s: lost %d of %d, %v; want %d of %d, %v", tt.name, lost, sent, ok, tt.lost, tt.sent, tt.ok)
+		}
+	}
+}

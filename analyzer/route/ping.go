@@ -54,7 +54,7 @@ type pinging struct {
 }
 
 func readPing(t *text, i int) ([]*Report, int) {
-	r := &Report{Tool: "ping", Format: "text", Proto: ICMP, Line: i + 1, Resolution: time.Microsecond}
+	r := &Report{Tool: Ping, Format: "text", Proto: ICMP, Line: i + 1, Resolution: time.Microsecond}
 	t.called(r, i, "ping", "ping6")
 	p := &pinging{t: t, r: r, other: make(map[string]int), lastNumber: -1}
 	next := i

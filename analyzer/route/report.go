@@ -32,7 +32,10 @@ type Report struct {
 }
 
 // Tools are the programs whose reports are read.
-var Tools = []string{"mtr", "WinMTR", "traceroute", "tcptraceroute", "tracepath", "tracert", "tracetcp", "NextTrace", "BestTrace", CentralOps, "ping"}
+var Tools = []string{"mtr", "WinMTR", "traceroute", "tcptraceroute", "tracepath", "tracert", "tracetcp", "NextTrace", "BestTrace", CentralOps, Ping}
+
+// Ping is the Tool that tells of no hops but the target.
+const Ping = "ping"
 
 // Capture is the Tool of a report that was rebuilt from the probes in a capture.
 const Capture = "capture"
@@ -139,6 +142,15 @@ func (h *Hop) Answers() (received, sent int, ok bool) {
 		return int((100-h.Loss.Value)/100*float64(h.Sent.Value) + 0.5), h.Sent.Value, true
 	}
 	return 0, 0, false
+}
+
+// Lost gives the probes that were not answered, and those sent; ok is false where the report does not tell. One that is answered twice counts once.
+func (h *Hop) Lost() (lost, sent int, ok bool) {
+	received, sent, ok := h.Answers()
+	if !ok || sent <= 0 || h.NoData {
+		return 0, 0, false
+	}
+	return sent - min(max(received, 0), sent), sent, true
 }
 
 // Least gives the shortest time of a probe, of the summary or of those told one by one.

@@ -13,7 +13,7 @@ func (r *Report) settle() {
 		r.Hops[i].sum()
 	}
 	last := &r.Hops[len(r.Hops)-1]
-	if r.Target.From == "" && r.Tool != "ping" && !r.piece && last.Answered() && len(last.Routers) == 1 && !last.refused() {
+	if r.Target.From == "" && r.Tool != Ping && !r.piece && last.Answered() && len(last.Routers) == 1 && !last.refused() {
 		to := last.Routers[0]
 		if to.Addr.IsValid() || !to.Clipped {
 			r.Target = Target{Name: to.Name, Addr: to.Addr, From: FromLastHop}
@@ -54,9 +54,15 @@ func (r *Report) whole() bool {
 	case r.Cut:
 		return false
 	case r.Tool == "mtr":
-		return r.Format != "screen" && r.Format != "raw" && r.Format != "split"
+		return r.Table()
 	}
 	return r.ended || r.MaxHops > 0 && r.Hops[len(r.Hops)-1].Number >= r.MaxHops
+}
+
+// Table says that the report is one that its tool writes when all is done, or keeps up to date as a whole (WinMTR): a hop that it does not
+// show was not there.
+func (r *Report) Table() bool {
+	return r.Tool == "WinMTR" || r.Tool == "mtr" && r.Format != "screen" && r.Format != "raw" && r.Format != "split"
 }
 
 // The marks of traceroute(8) by what they mean; "!" and a number is a code of ICMP destination unreachable (RFC 1812, 5.2.7.1).

@@ -34,7 +34,7 @@ var (
 )
 
 func readWindowsPing(t *text, i int) ([]*Report, int) {
-	r := &Report{Tool: "ping", Format: "text", Proto: ICMP, Line: i + 1, Resolution: time.Millisecond}
+	r := &Report{Tool: Ping, Format: "text", Proto: ICMP, Line: i + 1, Resolution: time.Millisecond}
 	t.called(r, i, "ping")
 	next := i
 	if m := winPingHead.FindStringSubmatch(t.at(i)); m != nil {
