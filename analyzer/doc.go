@@ -1,29 +1,37 @@
 // Package analyzer judges packet captures: it reads a ticket - archives, captures, path reports - rebuilds its TCP connections and the
-// exchanges over UDP that it understands (DNS, QUIC, NTP, RADIUS, IKE), runs rules over those that need a look, and weighs what they find into a verdict for
-// each connection and for the ticket.
+// exchanges over UDP that it understands (DNS, QUIC, NTP, RADIUS, IKE), runs rules over those that need a look, weighs what they find into
+// a verdict for each connection and for the ticket, and tells where on the way a device stands.
 //
 //	c, err := analyzer.Analyze(ctx, "ticket", inputs, rules.All(), nil)
 //	fmt.Println(c.Verdict.Headline)
 //
 // # Data flow
 //
-//	Input -container-> stream -capture-> Record -wire-> Segment -flowtab-> flows + packet log -+
-//	  |  (not a capture: route.Parse) --------------------------> path reports ----------------+-> Case -rules-> findings -weigh-> Verdict
-//	  +----------- every loss on the way becomes a Caveat -----------------------------------> +
+//	Input -container-> stream -capture-> Record -wire-> Segment -+-flowtab-> flows + packet log -+
+//	  |                   |                                        +-probe----> path reports -----+-> Case -rules-> findings -weigh-> Verdict
+//	  |                   +-(not a capture)-route-----------------------------> path reports -----+
+//	  +----------- every loss on the way becomes a Caveat ---------------------------------------> +
 //
 // The survey (survey.go) passes each capture once and keeps a fixed-size [flow.Summary] of every connection and a fixed-size
-// [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Judging (judge.go) joins the flows of several
-// captures, gathers the packets of those that need a look in batches, and runs the rules; compare.go then runs those that compare the
-// connections of the ticket with each other, and has those that they speak of weighed again. Findings are weighed in weigh.go and nowhere
-// else; conclude.go turns the flows' verdicts into the ticket's. What became of each packet between two captures two_ends.go says. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
+// [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Before it, archives that came in parts are put
+// together (volumes.go); the files of a ring buffer become one capture (ring.go). What is inside a tunnel is followed, and keeps the name of the
+// tunnel.
+//
+// Judging (judge.go) joins the flows of several captures (pairs.go), gathers the packets of those that need a look in batches, and runs the rules;
+// compare.go then runs those that compare the connections of the ticket with each other, and has those that they speak of weighed again. Findings
+// are weighed in weigh.go and nowhere else; conclude.go turns the flows' verdicts into the ticket's. What became of each packet between two
+// captures two_ends.go says. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
+//
+// Path reports come from text (path_reports.go) and from the probes in captures. Which of them have to do with the connections path_fit.go
+// says; [Case.WayTo] puts those to one server together into a [Way] (way.go), which compares TCP traces to a port with others (way_port.go).
+// With it, and with the TTLs and times of the packets under suspicion, place.go says at which hops a device stands: a [Locus].
 //
 // # What a verdict claims
 //
 // Middlebox: the evidence excludes the named host; one finding is proof by itself, or two independent families agree, and nothing about
-// the capture makes it a bad witness. Endpoint: the packets show that the named host did it. Path: data was lost and
-// sent again, as networks lose it. Inconclusive: something went wrong and
-// these captures cannot tell who did it; the next step names the capture that would. Clean: nothing went wrong in this connection. It
-// does not claim that no device stands on the path.
+// the capture makes it a bad witness. Endpoint: the packets show that the named host did it. Path: data was lost and sent again, as
+// networks lose it. Inconclusive: something went wrong and these captures cannot tell who did it; the next step names the capture that
+// would. Clean: nothing went wrong in this connection. It does not claim that no device stands on the path.
 //
 // # Three channels
 //

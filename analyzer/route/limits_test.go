@@ -27,15 +27,15 @@ func TestLimits(t *testing.T) {
 		{"a hop", oneHop, 1, 1, 1, "[]"},
 		{"a file of MaxBytes", oneHop + strings.Repeat("\n", MaxBytes-len(oneHop)), 1, 1, 1, "[]"},
 		{"a byte more", oneHop + strings.Repeat("\n", MaxBytes-len(oneHop)+1), 1, 1, 1, fmt.Sprintf("[{%d %d 1 }]", LostBytes, MaxBytes-len(oneHop)+2)},
-		{"MaxRuns", strings.Repeat(oneHop, MaxRuns), MaxRuns, 1, 1, "[]"},
-		{"a run more", strings.Repeat(oneHop, MaxRuns+1), MaxRuns, 1, 1, fmt.Sprintf("[{%d %d 1 }]", LostRuns, 2*MaxRuns+1)},
+		{"maxRuns", strings.Repeat(oneHop, maxRuns), maxRuns, 1, 1, "[]"},
+		{"a run more", strings.Repeat(oneHop, maxRuns+1), maxRuns, 1, 1, fmt.Sprintf("[{%d %d 1 }]", LostRuns, 2*maxRuns+1)},
 		{"255 hops", hopRows(255), 1, 255, 1, "[]"},
 		{"256 hops", hopRows(256), 1, 255, 1, fmt.Sprintf("[{%d 257 1 }]", LostHops)},
 		{"all hops of a file", strings.Repeat(hopRows(250), maxAllHops/250+1), maxAllHops / 250, 250, 1, fmt.Sprintf("[{%d %d 1 }]", LostRuns, maxAllHops/250*251+1)},
 		{"probes", strings.Replace(oneHop, "1.0 ms", strings.Repeat("1.0 ms ", 100), 1), 1, 1, maxProbes, "[]"},
 		{"addresses", strings.Replace(oneHop, "1.0 ms\n", addresses(maxRouters+2), 1), 1, 1, maxProbes, fmt.Sprintf("[{%d 2 3 }]", LostRouters)},
-		{"a long line", oneHop + strings.Repeat("x", MaxLine+1) + "\n", 1, 1, 1, fmt.Sprintf("[{%d 3 1 }]", LongLines)},
-		{"a line of MaxLine", oneHop + strings.Repeat("x", MaxLine) + "\n", 1, 1, 1, "[]"},
+		{"a long line", oneHop + strings.Repeat("x", maxLine+1) + "\n", 1, 1, 1, fmt.Sprintf("[{%d 3 1 }]", LongLines)},
+		{"a line of maxLine", oneHop + strings.Repeat("x", maxLine) + "\n", 1, 1, 1, "[]"},
 	} {
 		f, err := Parse(strings.NewReader(c.in))
 		if err != nil || len(f.Reports) != c.reports {

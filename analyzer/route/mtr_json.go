@@ -52,7 +52,7 @@ func readMTRJSON(t *text, i int) ([]*Report, int) {
 			skipping = h == nil
 		case skipping || h == nil:
 		case key == "count":
-			if n, ok := whole(strings.Trim(text, `"`)); ok && n > 0 && n <= MaxHopsRead {
+			if n, ok := whole(strings.Trim(text, `"`)); ok && n > 0 && n <= maxHopsRead {
 				h.Number = n
 			}
 		case key == "host":

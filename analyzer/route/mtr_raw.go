@@ -34,7 +34,7 @@ func rawLine(line string) (kind byte, fields []string) {
 	if len(f) < 2 || len(f) > 5 {
 		return 0, nil
 	}
-	if n, ok := whole(f[0]); !ok || n >= MaxHopsRead {
+	if n, ok := whole(f[0]); !ok || n >= maxHopsRead {
 		return 0, nil
 	}
 	_, figure := whole(f[1])
@@ -66,7 +66,7 @@ type rawHop struct {
 func readMTRRaw(t *text, i int) ([]*Report, int) {
 	r := &Report{Tool: "mtr", Format: "raw", Line: i + 1, Resolution: time.Microsecond}
 	t.called(r, i, "mtr")
-	var hops [MaxHopsRead]*rawHop
+	var hops [maxHopsRead]*rawHop
 	next := i
 	for ; next < len(t.lines); next++ {
 		kind, f := rawLine(t.at(next))

@@ -47,7 +47,7 @@ func readMTRSplit(t *text, i int) ([]*Report, int) {
 		n, _ := strconv.Atoi(m[1]) // digits
 		latest[n] = next
 	}
-	for n := 1; n <= MaxHopsRead; n++ {
+	for n := 1; n <= maxHopsRead; n++ {
 		line, ok := latest[n]
 		if !ok {
 			continue

@@ -10,10 +10,10 @@ import (
 // Bounds of what is read. A path has at most 255 hops, as the TTL has eight bits.
 const (
 	MaxBytes    = 4 << 20 // of a file: a thousand reports
-	MaxLine     = 4096    // bytes of a line: ten times the longest that a tool prints as text
+	maxLine     = 4096    // bytes of a line: ten times the longest that a tool prints as text
 	maxNested   = 1 << 20 // of a line of JSON, XML or HTML, where a whole report may be one: 600 bytes a probe, 3 probes, 255 hops
-	MaxRuns     = 1000    // reports of a file
-	MaxHopsRead = 255
+	maxRuns     = 1000    // reports of a file
+	maxHopsRead = 255
 	maxRouters  = 64 // of a hop: no load balancer is known with more than 64 ways
 	maxProbes   = 64 // of a hop that are kept one by one
 	maxText     = 256
@@ -40,8 +40,8 @@ type LossKind uint8
 // The kinds.
 const (
 	LostBytes   LossKind = iota // the file is longer than MaxBytes
-	LostRuns                    // what begins at Line and follows: the file has more reports than MaxRuns, or more hops than are kept
-	LostHops                    // Count hops beyond MaxHopsRead
+	LostRuns                    // what begins at Line and follows: the file has more reports than maxRuns, or more hops than are kept
+	LostHops                    // Count hops beyond maxHopsRead
 	LostRouters                 // Count addresses of a hop beyond what is kept
 	LongLines                   // Count lines were cut, as they are longer than any that a tool prints
 	CutShort                    // the report of the tool What ends in the middle
@@ -87,7 +87,7 @@ func Parse(r io.Reader) (*File, error) {
 			if !k.begins(t, i) {
 				continue
 			}
-			if t.runs >= MaxRuns || t.hops >= maxAllHops {
+			if t.runs >= maxRuns || t.hops >= maxAllHops {
 				t.lose(Loss{Kind: LostRuns, Line: i + 1, Count: 1})
 				next = len(t.lines)
 				break
@@ -126,7 +126,7 @@ func (t *text) keep(r *Report, i int) {
 		t.lose(Loss{Kind: NoHops, Line: r.Line, Count: 1, What: r.Name()})
 		return
 	}
-	if len(t.file.Reports) >= MaxRuns { // of a table of many
+	if len(t.file.Reports) >= maxRuns { // of a table of many
 		t.lose(Loss{Kind: LostRuns, Line: r.Line, Count: 1})
 		return
 	}
@@ -153,7 +153,7 @@ func (t *text) lose(l Loss) {
 
 // add gives the report a hop; it gives nil, and counts it, beyond the limit.
 func (t *text) add(r *Report, number, line int) *Hop {
-	if len(r.Hops) >= MaxHopsRead || number > MaxHopsRead || t.hops >= maxAllHops {
+	if len(r.Hops) >= maxHopsRead || number > maxHopsRead || t.hops >= maxAllHops {
 		t.lose(Loss{Kind: LostHops, Line: line + 1, Count: 1})
 		return nil
 	}

@@ -21,7 +21,7 @@ type Report struct {
 
 	Reached Known[bool] // that the target itself answered
 	Outcome Outcome     // how the trace ended, as far as the report shows it
-	Hops    []Hop       // in the order of the report, at most MaxHopsRead
+	Hops    []Hop       // in the order of the report, at most 255
 	Line    int         // of the report's beginning in its file, from 1
 	Cut     bool        // the report ends in the middle
 	ended   bool        // the tool says that it has done

@@ -240,17 +240,17 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(got.Reports) > MaxRuns {
+		if len(got.Reports) > maxRuns {
 			t.Fatalf("%d reports", len(got.Reports))
 		}
 		lines := bytes.Count(b, []byte("\n")) + 1
 		for _, r := range got.Reports {
-			if len(r.Hops) == 0 || len(r.Hops) > MaxHopsRead {
+			if len(r.Hops) == 0 || len(r.Hops) > maxHopsRead {
 				t.Fatalf("%d hops", len(r.Hops))
 			}
 			for i := range r.Hops {
 				h := &r.Hops[i]
-				if h.Number < 0 || h.Number > MaxHopsRead || h.Line < 1 || h.Line > lines+1 || len(h.Routers) > maxRouters || len(h.Probes) > maxProbes {
+				if h.Number < 0 || h.Number > maxHopsRead || h.Line < 1 || h.Line > lines+1 || len(h.Routers) > maxRouters || len(h.Probes) > maxProbes {
 					t.Fatalf("hop %d in line %d, %d routers, %d probes", h.Number, h.Line, len(h.Routers), len(h.Probes))
 				}
 				if h.Loss.OK && (h.Loss.Value < 0 || h.Loss.Value > 100) || h.Best.OK && h.Best.Value < 0 {

@@ -33,7 +33,7 @@ func newText(s string) *text {
 		} else {
 			s = ""
 		}
-		most := MaxLine
+		most := maxLine
 		if line != "" && (line[0] == '{' || line[0] == '<') {
 			most = maxNested
 		}

@@ -156,7 +156,7 @@ func (r *Report) windowsTarget(t *text, first, i, head int) {
 			}
 		}
 	}
-	if r.MaxHops > MaxHopsRead {
+	if r.MaxHops > maxHopsRead {
 		r.MaxHops = 0
 	}
 }

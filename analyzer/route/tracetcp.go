@@ -35,7 +35,7 @@ var (
 // tracetcpFollows says that the rows from line i on, which have no head, end as those of tracetcp do.
 func tracetcpFollows(t *text, i int) bool {
 	number := 0
-	for n := i; n < min(i+MaxHopsRead, len(t.lines)); n++ {
+	for n := i; n < min(i+maxHopsRead, len(t.lines)); n++ {
 		k := windowsRow(t.at(n))
 		if k == nil {
 			return tracetcpEnd.MatchString(t.at(n))
