@@ -90,3 +90,23 @@ func TestLocate(t *testing.T) {
 		})
 	}
 }
+
+// TestByTimeSays: one hop is no range, and no time at all is "at once".
+func TestByTimeSays(t *testing.T) {
+	way := wayOf(1, 4, 9, 40, 44, 50, 55, 60, 61, 65, 70)
+	came := after(forged(flow.Client, 54, 54), 41*ms, 41*ms)
+	came.frame = 7
+	const since = "frame 7 came 41ms after what it answers: that is the time to "
+	for _, tt := range []struct {
+		s    scene
+		want string
+	}{
+		{scene{back: 10, forth: 10, way: way, toClient: []clue{came}}, since + "hop 4 and back, if the device answers within 10ms"},
+		{scene{back: 10, forth: 10, way: way, toClient: []clue{came}, toServer: []clue{after(forged(flow.Server, 54, 54), 0, 0)}}, since + "hop 4 and back, as by the server's capture the device answers at once"},
+		{scene{back: 10, forth: 10, way: way, toClient: []clue{after(came, 5*ms, 41*ms)}}, since + "hops 1 to 4 and back, if the device answers within 10ms"},
+	} {
+		if all := tt.s.byTime(); len(all) != 1 || all[0].basis.String() != tt.want {
+			t.Errorf("got %v, want %q", all, tt.want)
+		}
+	}
+}

@@ -51,9 +51,16 @@ func (s *scene) byTime() []interval {
 	if to = min(to, n); from > to || from <= 1 && to >= n {
 		return nil
 	}
-	basis := Msg("frame %d came %v after what it answers: that is the time to hops %d to %d and back, if the device answers within %v", soonest.frame, round(upper), from, to, round(reaction))
-	if measured {
-		basis = Msg("frame %d came %v after what it answers: that is the time to hops %d to %d and back, as by the server's capture the device takes %v to answer", soonest.frame, round(upper), from, to, round(reaction))
+	hops := Msg("hops %d to %d", from, to)
+	if from == to {
+		hops = Msg("hop %d", from)
+	}
+	basis := Msg("frame %d came %v after what it answers: that is the time to %s and back, if the device answers within %v", soonest.frame, round(upper), hops, round(reaction))
+	switch {
+	case measured && round(reaction) == 0:
+		basis = Msg("frame %d came %v after what it answers: that is the time to %s and back, as by the server's capture the device answers at once", soonest.frame, round(upper), hops)
+	case measured:
+		basis = Msg("frame %d came %v after what it answers: that is the time to %s and back, as by the server's capture the device takes %v to answer", soonest.frame, round(upper), hops, round(reaction))
 	}
 	return []interval{{from, to, byDelay, basis}}
 }
@@ -71,5 +78,5 @@ func middle(all []clue, of func(clue) int64) time.Duration {
 	return time.Duration(times[len(times)/2])
 }
 
-// round leaves what a reader can compare: microseconds.
+// round leaves what a reader can compare: steps of ten microseconds.
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }

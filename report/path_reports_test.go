@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/analyzertest"
@@ -115,5 +116,27 @@ func TestSilentRuns(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
+	}
+}
+
+// TestElapsed: what is below the step of a tool is only known to be less, unless the step itself is not shown.
+func TestElapsed(t *testing.T) {
+	for _, tt := range []struct {
+		d, step time.Duration
+		want    string
+	}{
+		{1500 * time.Microsecond, time.Microsecond, "1.5 ms"},
+		{0, time.Millisecond, "<1 ms"},
+		{0, 100 * time.Microsecond, "<0.1 ms"},
+		{0, time.Microsecond, "<0.001 ms"},
+		{0, 1, "0 ms"}, // the deviation of a single answer
+		{0, 0, "0 ms"},
+	} {
+		if got := elapsed(known(tt.d), tt.step); got != tt.want {
+			t.Errorf("%v by steps of %v: %q, want %q", tt.d, tt.step, got, tt.want)
+		}
+	}
+	if got := elapsed(route.Known[time.Duration]{}, time.Millisecond); got != "" {
+		t.Errorf("a time that is not known: %q", got)
 	}
 }

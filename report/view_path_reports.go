@@ -81,9 +81,9 @@ func (b *builder) pathResult(r *route.Report) string {
 	case route.Closed:
 		return t.T("refused by the target, or in its name")
 	case route.Prohibited:
-		return t.T("refused on the way: administratively prohibited")
+		return t.T("refused: administratively prohibited")
 	case route.Unreachable:
-		return t.T("a router cannot reach the target")
+		return t.T("unreachable, as an ICMP error says")
 	case route.Silent:
 		return t.T("the target did not answer")
 	}
@@ -262,7 +262,7 @@ func orDash(s string) string {
 func elapsed(k route.Known[time.Duration], step time.Duration) string {
 	return maybe(k, func(d time.Duration) string {
 		less := ""
-		if d == 0 && step > 0 {
+		if d == 0 && step >= time.Microsecond { // what is finer is not shown
 			less, d = "<", step
 		}
 		ms := strconv.FormatFloat(d.Seconds()*1e3, 'f', 3, 64)

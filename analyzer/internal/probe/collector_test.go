@@ -197,3 +197,22 @@ func TestAddDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations for an ordinary segment", n)
 	}
 }
+
+func TestOutcome(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		h    hop
+		want route.Outcome
+	}{
+		{"an echo reply", hop{received: 1, target: true}, route.Answered},
+		{"a router refuses", hop{received: 1, refused: 1, flags: []string{"!X"}}, route.Prohibited},
+		{"a router knows no way", hop{received: 1, refused: 1, flags: []string{"!N"}}, route.Unreachable},
+		{"the target refuses", hop{received: 1, target: true, flags: []string{"!X"}}, route.Prohibited},
+		{"a router refuses some probes, the target opens to others", hop{received: 2, refused: 1, target: true, flags: []string{"!X", "<syn,ack>"}}, route.Open},
+		{"a router refuses some probes, the target answers others", hop{received: 2, refused: 1, target: true, flags: []string{"!X"}}, route.Answered},
+	} {
+		if got := outcome(&tt.h); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}

@@ -73,19 +73,17 @@ func (t *trace) goesOn(after int) bool {
 }
 
 func outcome(h *hop) route.Outcome {
-	for _, flag := range h.flags {
-		switch flag {
-		case "<syn,ack>":
-			return route.Open
-		case "<rst,ack>":
-			return route.Closed
-		case "!X":
-			return route.Prohibited
-		default:
-			return route.Unreachable
-		}
+	switch {
+	case contains(h.flags, "<syn,ack>"):
+		return route.Open
+	case contains(h.flags, "<rst,ack>"):
+		return route.Closed
+	case len(h.flags) == 0 || h.target && h.refused > 0: // the refusals are a router's, and the target answered beside them
+		return route.Answered
+	case contains(h.flags, "!X"):
+		return route.Prohibited
 	}
-	return route.Answered
+	return route.Unreachable
 }
 
 func (h *hop) row(ttl int) route.Hop {
