@@ -9,8 +9,8 @@ import (
 	"github.com/capforensics/capforensics/analyzer/route"
 )
 
-// TestPathsSaid: what path reports say has a section of its own, and names the line or the frame of each row that it rests on.
-func TestPathsSaid(t *testing.T) {
+// TestPathFindings: what path reports say has a section of its own, and names the line or the frame of each row that it rests on.
+func TestPathFindings(t *testing.T) {
 	const evil = "<script>alert(1)</script>\x1b[2J"
 	c := hostileCase()
 	rule := &analyzer.Rule{ID: "p", Title: "Of a path", Innocent: []string{"none"}, Next: "next", Family: analyzer.FamilyContext, Cause: analyzer.CauseNone}
@@ -27,6 +27,7 @@ func TestPathsSaid(t *testing.T) {
 	}
 	way := &analyzer.Finding{Rule: rule, Flow: -1, Summary: analyzer.Msg("about both captures")}
 	c.Findings = append(c.Findings, said, long, way)
+	c.Findings[0].CiteRow(rebuilt, 0).CiteRow(file, 5).CiteRow(file, 1) // of the connection
 	v := NewView(c, Options{Lang: English})
 	var tab, other *Table
 	for i := range v.Sections {
@@ -50,6 +51,9 @@ func TestPathsSaid(t *testing.T) {
 	}
 	if other == nil || len(other.Rows) != 1 || other.Rows[0][1] != "about both captures" {
 		t.Errorf("what two captures show is %v, want one row", other)
+	}
+	if got := v.Exhibits[0].Reasons[0]; !strings.HasSuffix(got, " (a.pcap: frame 77; mtr.txt: line 6, 10) (weight +4.0)") {
+		t.Errorf("the connection's reason is %q, want the rows that it rests on", got)
 	}
 	var page, doc bytes.Buffer
 	if err := HTML(&page, v); err != nil {

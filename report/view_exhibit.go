@@ -93,6 +93,9 @@ func (b *builder) reasons(c *analyzer.Conn) []string {
 	for _, key := range order {
 		f, others := alike[key][0], alike[key][1:]
 		reason := clean(t.Say(b.InCapture(f)))
+		if rows := b.rowsOf(f); rows != "" {
+			reason = t.Say(analyzer.Msg("%s (%v)", reason, rows))
+		}
 		if w, weighs := towardsDevice(f); weighs {
 			reason = t.Say(analyzer.Msg("%s (weight %+.1f)", reason, w))
 		}

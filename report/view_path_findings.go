@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/capforensics/capforensics/analyzer"
@@ -39,7 +40,7 @@ func (b *builder) rowsOf(f *analyzer.Finding) string {
 		frames bool
 	}
 	var order []place
-	at := make(map[place][]string)
+	at := make(map[place][]int)
 	for _, r := range f.Rows {
 		k, number := place{file: baseName(r.Path.Member.Name)}, r.Line()
 		if number == 0 {
@@ -51,11 +52,15 @@ func (b *builder) rowsOf(f *analyzer.Finding) string {
 		if at[k] == nil {
 			order = append(order, k)
 		}
-		at[k] = appendNew(at[k], fmt.Sprint(number))
+		at[k] = append(at[k], number)
 	}
 	var all []string
 	for _, k := range order {
-		numbers := at[k]
+		slices.Sort(at[k])
+		var numbers []string
+		for _, n := range slices.Compact(at[k]) {
+			numbers = append(numbers, fmt.Sprint(n))
+		}
 		if len(numbers) > most {
 			numbers = append(numbers[:most:most], "…")
 		}
