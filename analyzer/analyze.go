@@ -67,6 +67,8 @@ type analysis struct {
 	wanted  flow.Need // what any rule asks for
 	clocks  map[[2]int]*pairing.Clock
 	changes changes
+	related []pairing.Relation // what proxies relay
+	fits    map[[2]sighting]pairing.Likeness
 	fresh   []Fact           // kept by rules of the connection in hand
 	facts   map[*Rule][]Fact // and of all that are listed
 

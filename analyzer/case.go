@@ -20,6 +20,7 @@ type Case struct {
 	Checks   []*Check
 	Caveats  []Caveat
 	Clocks   []Clock
+	Relays   []Relay    // what proxies carry on, on connections of their own
 	Changes  []Change   // what the way does to packets, as two captures show it
 	Compared Compared   // on how many connections that rests
 	Exhibits []*Exhibit // the flows that the report shows packet by packet

@@ -82,11 +82,13 @@ func (a *analysis) judge(ctx context.Context) error {
 		return err
 	}
 	a.Changes = a.changes.list()
+	a.relate()
 	if err := a.compare(); err != nil {
 		return err
 	}
 	a.order()
 	a.place()
+	a.limitRelayed()
 	return nil
 }
 
@@ -190,13 +192,19 @@ func (a *analysis) groups() (*groups, error) {
 	}
 	var refs []pairing.Ref
 	for i, t := range a.tables {
-		if err := t.Summaries(func(s *flow.Summary) bool { refs = append(refs, pairing.RefOf(i, s)); return true }); err != nil {
+		if err := t.Summaries(func(s *flow.Summary) bool { refs = append(refs, pairing.RefOf(i, s, t.Names())); return true }); err != nil {
 			return nil, err
 		}
 	}
 	slices.SortFunc(refs, func(x, y pairing.Ref) int { return cmp.Or(cmp.Compare(x.Capture, y.Capture), cmp.Compare(x.ID, y.ID)) })
 	g := &groups{stride: len(a.tables)}
 	all := pairing.Join(refs)
+	a.clocks = pairing.Clocks(all)
+	all, found, left := pairing.Relate(all, a.clocks)
+	if left > 0 {
+		a.caveat(nil, 0, false, "%d connections that not all captures hold were not compared by what they say, as there are too many: proxies may have relayed them", left)
+	}
+	a.weighed(found)
 	a.clocks = pairing.Clocks(all)
 	a.setClocks()
 	for _, joined := range all {
@@ -330,7 +338,10 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 		for _, o := range c.Seen[x+1:] {
 			for _, r := range a.rules {
 				if r.OnPair != nil && r.Proto == flows[s.Capture].Proto && (r.Needs == 0 || (flows[s.Capture].Need|flows[o.Capture].Need)&r.Needs != 0) {
-					found = append(found, a.run(r, a.Captures[s.Capture], a.Captures[o.Capture], func(p *Pass) { r.OnPair(p, flows[s.Capture], flows[o.Capture]) })...)
+					found = append(found, a.run(r, a.Captures[s.Capture], a.Captures[o.Capture], func(p *Pass) {
+						p.Proxied = pairing.LinkOf(&s.Summary, &o.Summary) != pairing.Through
+						r.OnPair(p, flows[s.Capture], flows[o.Capture])
+					})...)
 				}
 			}
 		}

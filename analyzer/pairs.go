@@ -9,6 +9,8 @@ import (
 type Twins struct {
 	A, B                            int // in Conn.Seen
 	By                              string
+	Proxied                         bool // a SYN proxy opened the connection: the numbers of one side differ from capture to capture
+	Score, Next                     int  // how well they go together by what By says, and the next best; 0 where one thing alone tells them from all others
 	Counted                         bool // by the counts of both captures alone: nothing called for a look at its packets
 	Matched, OnlyA, OnlyB, Modified int
 }
@@ -30,7 +32,8 @@ func (a *analysis) pairUp(c *Conn, flows []*flow.Flow) (pairs []*pair) {
 	for i := range c.Seen {
 		for k := i + 1; k < len(c.Seen); k++ {
 			x, y := &c.Seen[i], &c.Seen[k]
-			t := Twins{A: i, B: k, By: pairing.By(&x.Summary, &y.Summary)}
+			t := Twins{A: i, B: k, By: pairing.By(&x.Summary, &y.Summary), Proxied: pairing.LinkOf(&x.Summary, &y.Summary) == pairing.SYNProxy}
+			t.Score, t.Next = a.likeness(x, y)
 			var d pairing.Diff
 			ok := false
 			if len(flows) > 0 {

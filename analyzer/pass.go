@@ -10,6 +10,7 @@ type Pass struct {
 	Rule    *Rule
 	Case    *Case
 	Capture *Capture // the capture that holds the flow; nil for OnCase
+	Proxied bool     // OnPair: a SYN proxy opened the connection, and sends packets that one of the captures alone holds
 	other   *Capture // OnPair: the second flow's capture
 	facts   []Fact   // OnCase: what OnFlow of the same rule kept
 	clocks  map[[2]int]*pairing.Clock

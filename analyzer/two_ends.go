@@ -35,6 +35,7 @@ const (
 	WhyBefore                   // it may not have begun
 	WhyAfter                    // it may have ended
 	WhyNotAtHost                // it was not taken on the host
+	WhyProxied                  // a SYN proxy stands between, and sends packets of its own
 )
 
 // Step is a packet on its way past two capture points.
@@ -82,6 +83,7 @@ type pair struct {
 	blind       [2]Message
 	first, last [2]int // packets that both hold, in the order of each
 	clocks      map[[2]int]*pairing.Clock
+	proxied     bool // a SYN proxy opened the connection
 }
 
 // setBeside compares the packets of two sightings of a connection; ok is false if they cannot be told.
@@ -96,7 +98,8 @@ func (a *analysis) setBeside(c *Conn, x, y *Sighting, flows [2]*flow.Flow) (p *p
 	if !ok {
 		return nil, d, false
 	}
-	p = &pair{captures: [2]*Capture{a.Captures[x.Capture], a.Captures[y.Capture]}, flows: flows, seen: [2][]pairing.Passage{m.A, m.B}, lowered: m.Lowered, clocks: a.clocks}
+	p = &pair{captures: [2]*Capture{a.Captures[x.Capture], a.Captures[y.Capture]}, flows: flows, seen: [2][]pairing.Passage{m.A, m.B}, lowered: m.Lowered, clocks: a.clocks,
+		proxied: pairing.LinkOf(&x.Summary, &y.Summary) != pairing.Through}
 	switch rank := cmp.Compare(a.rank(x.Capture), a.rank(y.Capture)); {
 	case rank != 0:
 		p.known, p.near = true, max(rank, 0)
@@ -154,6 +157,8 @@ func (p *pair) proves(k, i int) (why Why, ok bool) {
 	switch {
 	case !p.blind[1-k].IsZero():
 		return WhyBlind, false
+	case p.proxied:
+		return WhyProxied, false
 	case p.seen[k][i].Vague || p.flows[k].Proto == flow.UDP && x.Marks.Has(flow.Truncated):
 		return WhyVague, false
 	case x.Flags.Any(flow.RST) && other.Health.Resets == 0:

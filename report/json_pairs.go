@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -46,6 +48,10 @@ type jsonPair struct {
 	OnlyA     int       `json:"only_a"`
 	OnlyB     int       `json:"only_b"`
 	Modified  int       `json:"modified"`
+	Proxy     string    `json:"proxy,omitempty"`      // syn-proxy or tcp-proxy
+	RelayedBy string    `json:"relayed_by,omitempty"` // tcp-proxy: the flow that carries this one on, in the second input
+	Score     int       `json:"score,omitempty"`      // how well they go together, where no one thing tells them from all others
+	Next      *int      `json:"next_score,omitempty"` // and the next best
 }
 
 // pairs writes the connections that two captures hold.
@@ -56,23 +62,55 @@ func (d *document) pairs(c *analyzer.Case) {
 			a, b := f.Seen[w.A].Capture, f.Seen[w.B].Capture
 			p := jsonPair{Flow: flowID(i), Inputs: [2]string{clean(c.Captures[a].Member.Name), clean(c.Captures[b].Member.Name)}, MatchedBy: w.By, Counted: w.Counted,
 				Matched: w.Matched, OnlyA: w.OnlyA, OnlyB: w.OnlyB, Modified: w.Modified}
-			for _, k := range c.Clocks {
-				sign := int64(1)
-				if k.A == b && k.B == a {
-					sign, k.Low, k.High = -1, -k.High, -k.Low
-				} else if k.A != a || k.B != b {
-					continue
-				}
-				p.Low, p.High, p.Offset = k.Low, k.High, k.Low/2+k.High/2
-				if k.HasPPM {
-					ppm := float64(sign) * k.PPM
-					p.Skew = &ppm
-				}
+			if w.Proxied {
+				p.Proxy = "syn-proxy"
 			}
+			if w.Score > 0 {
+				p.Score, p.Next = w.Score, &w.Next
+			}
+			p.clock(c, a, b)
 			all = append(all, p)
 		}
 	}
+	all = append(all, relaysOf(c)...)
 	list(d, "pairs", all, func(_ int, p jsonPair) (jsonPair, bool) { return p, true })
+}
+
+// clock tells how far the clock of the second capture is ahead of the first's.
+func (p *jsonPair) clock(c *analyzer.Case, a, b int) {
+	for _, k := range c.Clocks {
+		sign := int64(1)
+		if k.A == b && k.B == a {
+			sign, k.Low, k.High = -1, -k.High, -k.Low
+		} else if k.A != a || k.B != b {
+			continue
+		}
+		p.Low, p.High, p.Offset = k.Low, k.High, k.Low/2+k.High/2
+		if k.HasPPM {
+			ppm := float64(sign) * k.PPM
+			p.Skew = &ppm
+		}
+	}
+}
+
+// relaysOf writes what proxies relay: no packet of one connection is one of the other, so that none matches.
+func relaysOf(c *analyzer.Case) (all []jsonPair) {
+	if len(c.Relays) == 0 {
+		return nil
+	}
+	id := make(map[*analyzer.Conn]string, len(c.Flows))
+	for i, f := range c.Flows {
+		id[f] = flowID(i)
+	}
+	for i := range c.Relays {
+		r := &c.Relays[i]
+		a, b := r.Client.Seen[r.ClientSeen].Capture, r.Server.Seen[r.ServerSeen].Capture
+		p := jsonPair{Flow: id[r.Client], Inputs: [2]string{clean(c.Captures[a].Member.Name), clean(c.Captures[b].Member.Name)}, MatchedBy: strings.Join(r.By, ", "),
+			Proxy: "tcp-proxy", RelayedBy: id[r.Server], Score: r.Score, Next: &r.Next}
+		p.clock(c, a, b)
+		all = append(all, p)
+	}
+	return all
 }
 
 // jsonChange is what the way between two captures does to a header field; see analyzer.Change.

@@ -97,6 +97,8 @@ func (b *builder) whyMissing(why analyzer.Why) string {
 		return b.lang.T("the other may leave out resets")
 	case analyzer.WhyBefore:
 		return b.lang.T("the other may not have begun")
+	case analyzer.WhyProxied:
+		return b.lang.T("a SYN proxy stands between")
 	case analyzer.WhyAfter:
 		return b.lang.T("the other may have ended")
 	}

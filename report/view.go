@@ -107,7 +107,7 @@ func NewView(c *analyzer.Case, o Options) *View {
 		v.Sections = append(v.Sections, s)
 	}
 	v.Sections = append(v.Sections, b.flows())
-	for _, s := range []Section{b.sightings(), b.onTheWay(), b.remarks(), b.clocks(), b.meanings(), b.pathFindings()} {
+	for _, s := range []Section{b.sightings(), b.relays(), b.onTheWay(), b.remarks(), b.clocks(), b.meanings(), b.pathFindings()} {
 		if s.Table != nil {
 			v.Sections = append(v.Sections, s)
 		}

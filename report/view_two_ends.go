@@ -5,7 +5,33 @@ import (
 	"time"
 
 	"github.com/capforensics/capforensics/analyzer"
+	"github.com/capforensics/capforensics/analyzer/flow"
 )
+
+// relays tells which connection a proxy carries on in which.
+func (b *builder) relays() Section {
+	t := b.lang
+	s := Section{Title: t.T("What proxies relay"), Text: []string{
+		t.T("On each connection of the left a proxy speaks to the client, and on that of the right to the server. They are found by what they have in common: the score adds up how unlikely that is by chance, and must be ten or more, and twice that of the next best connection. Each is judged by itself: no packet of one is one of the other."),
+	}}
+	tab := &Table{Head: []string{t.T("Client's connection"), t.T("Capture"), t.T("First frame"), t.T("Server's connection"), t.T("Capture"), t.T("First frame"), t.T("Matched by"), t.T("Score (next best)")},
+		Mono: []int{0, 2, 3, 5, 7}, Wide: []int{20, 12, 7, 20, 12, 7, 18, 8}}
+	more := 0
+	for i := range b.Relays {
+		if len(tab.Rows) == maxRows {
+			more++
+			continue
+		}
+		r := &b.Relays[i]
+		x, y := &r.Client.Seen[r.ClientSeen], &r.Server.Seen[r.ServerSeen]
+		tab.Rows = append(tab.Rows, []string{connection(x.Half[flow.Client].Endpoint, x.Half[flow.Server].Endpoint), b.capture(x.Capture), fmt.Sprint(x.FirstFrame),
+			connection(y.Half[flow.Client].Endpoint, y.Half[flow.Server].Endpoint), b.capture(y.Capture), fmt.Sprint(y.FirstFrame), t.Say(r.Common()), fmt.Sprintf("%d (%d)", r.Score, r.Next)})
+	}
+	if len(tab.Rows) > 0 {
+		s.Table = b.full(tab, more, longTable)
+	}
+	return s
+}
 
 // onTheWay tells what the way does to packets: the header fields that they left one capture point with and reached the other without.
 func (b *builder) onTheWay() Section {

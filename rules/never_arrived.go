@@ -25,6 +25,10 @@ var _ = register(&analyzer.Rule{
 })
 
 func keepLost(pass *analyzer.Pass, a, b *flow.Flow) {
+	if pass.Proxied {
+		pass.Skip(ofProxy)
+		return
+	}
 	if a.FirstRSTFrame+b.FirstRSTFrame > 0 {
 		return // whoever sent the reset: what it did to the rest is its consequence
 	}

@@ -7,6 +7,9 @@ import (
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
+// ofProxy is why two captures of a connection do not show what came of a packet that one of them lacks.
+const ofProxy = "a SYN proxy stands between the captures: it answers, drops and resets in the hosts' names"
+
 // oriented gives a pair as seen from a reset in f, which claims to come from a side that the other capture was taken at.
 type oriented struct {
 	f, peer     *flow.Flow

@@ -29,6 +29,10 @@ var _ = register(&analyzer.Rule{
 const afterEvent = int64(time.Second)
 
 func rstNeverLeft(pass *analyzer.Pass, a, b *flow.Flow) {
+	if pass.Proxied {
+		pass.Skip(ofProxy)
+		return
+	}
 	eachReset(pass, a, b, func(o oriented, i int) {
 		p := &o.f.Packets[i]
 		if _, q := o.sent(i); q != nil {

@@ -22,7 +22,7 @@ var _ = register(&analyzer.Rule{
 
 func seqRandomised(pass *analyzer.Pass, c *analyzer.Case) {
 	all := collect(c, func(sent, arrived *flow.Half) (was, is string, ok bool) {
-		if !sent.SeenSYN || !arrived.SeenSYN {
+		if !sent.SeenSYN || !arrived.SeenSYN || len(ownSYNACK(sent, arrived)) > 0 {
 			return "", "", false
 		}
 		if sent.ISN != arrived.ISN {

@@ -22,7 +22,8 @@ type Half struct {
 	Endpoint
 	ISN     Seq // initial sequence number; valid if SeenSYN
 	SeenSYN bool
-	Lent    bool // ISN is not seen here, but known from another capture of the connection, or a number that both count from
+	Lent    bool   // ISN is not seen here, but known from another capture of the connection, or a number that both count from
+	Opening uint32 // digest of the first data behind its SYN, or of its first datagram, which translation and proxies keep; 0 if not seen
 
 	Packets, Bytes           uint64 // segments, and payload bytes by their headers (retransmissions included)
 	DataPackets, PureACKs    uint32
@@ -40,10 +41,13 @@ type Half struct {
 	MSS                      uint16 // of the SYN; 0 if absent
 	WScale                   int8   // of the SYN; -1 if absent
 	SACKPermitted            bool
-	TimestampsOffered        bool // the SYN carried the option
+	TimestampsOffered        bool  // the SYN carried the option
+	OpeningHeard             uint8 // how many bytes Opening covers
+	OpeningRandom            bool  // and that it has a random number in it: a hello of TLS
 	WithTimestamps, NoOption uint32
 	LastTSval                uint32
 	DF, NotDF                uint32
+	SYNTSval                 uint32
 	SYNIPID                  uint16
 	SYNWindow                uint16
 	TTL                      TTLTally
@@ -100,7 +104,6 @@ type Summary struct {
 	Reused        bool  // an earlier connection of this capture had the same addresses and ports
 	Succeeded     bool  // a later connection of this capture has the same addresses and ports
 	Proto         Proto
-	Opening       uint32 // UDP: digest of the client's first datagram, which address translation keeps; 0 if there is none
 	Named         Named
 	Said          uint32 // messages that the payloads of both sides say; see Flow.Messages
 	Elder         Stamp  // of a SYN of the client's address in the minute before, if its timestamp was higher than this one's

@@ -2,11 +2,19 @@ package flowtab
 
 import "github.com/capforensics/capforensics/analyzer/flow"
 
+// leastMSS is what the first segment of a hello in several segments holds at least: RFC 9293, section 3.7.1.
+const leastMSS = 536
+
 // hear keeps what a payload says.
 func (t *Table) hear(l *slot, p *flow.Packet, m *flow.Message) {
 	m.Flow, m.Side = l.ID, p.Side
 	*t.said.add() = *m
 	l.Said++
+	if m.Talk == flow.TLSClientHello || m.Talk == flow.TLSServerHello {
+		if at := p.Seq.Sub(l.Half[p.Side].ISN.Add(1)); at == 0 || at >= leastMSS { // behind STARTTLS it is not what the side opened with
+			l.Half[p.Side].OpeningRandom = true
+		}
+	}
 	switch {
 	case m.Talk == flow.TLSAlert && m.Code != flow.SecretAlert && m.Code>>8 == flow.FatalAlert, m.Talk == flow.QUICClose:
 		l.Need |= flow.NeedAlert
@@ -43,9 +51,7 @@ func (t *Table) followUDP(l *slot, p *flow.Packet, a *arrival) {
 	if p.Len > 0 {
 		me.DataPackets++
 	}
-	if p.Side == flow.Client && l.Opening == 0 {
-		l.Opening = p.Digest
-	}
+	opens(me, p)
 	if p.Marks.Has(flow.DontFragment) {
 		me.DF++
 	} else {

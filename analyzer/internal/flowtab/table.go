@@ -94,11 +94,9 @@ type slot struct {
 // tracker is what following one side of a connection needs beyond its summary.
 type tracker struct {
 	base              flow.Seq // ISN, or one below the first sequence number seen
-	hasBase           bool
 	holeLow, holeHigh flow.Seq // last gap, until it is filled
-	hole              bool
-	advanced          int64 // time of the last packet that moved Next
 	rttEnd            flow.Seq
+	advanced          int64 // time of the last packet that moved Next
 	rttSent           int64 // 0: no sample under way
 	synTime           int64
 	recent            [8]print // the last packets, to tell captured duplicates
@@ -107,6 +105,7 @@ type tracker struct {
 	rttLen            uint16    // payload of the packet that is timed, at most
 	asked             uint16    // UDP: ID of the last DNS query
 	bits              flow.MessageBits
+	hasBase, hole     bool
 	lastData          int64  // time of the last packet with new data
 	unanswered        uint32 // times the oldest unacknowledged data was sent again
 	messages          uint32 // UDP: queries and requests of the client, answers of the server

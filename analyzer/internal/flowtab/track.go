@@ -58,6 +58,9 @@ func (t *Table) follow(l *slot, p *flow.Packet, a *arrival) {
 			l.stamp(p, &host.Newest)
 		}
 	}
+	if p.Len > 0 && me.SeenSYN && p.Seq == me.ISN.Add(1) {
+		opens(me, p)
+	}
 	l.sequence(p, me, mine)
 	if p.Flags.Any(flow.ACK) {
 		t.acknowledge(l, p, me, peer)
@@ -216,10 +219,17 @@ func maxSegment(h *flow.Half) uint32 {
 	return defaultMSS
 }
 
+// opens keeps what a side says first.
+func opens(me *flow.Half, p *flow.Packet) {
+	if me.Opening == 0 {
+		me.Opening, me.OpeningHeard = p.Digest, p.Heard
+	}
+}
+
 func (l *slot) syn(p *flow.Packet, me *flow.Half, mine *tracker) {
 	me.SYNs++
 	if !me.SeenSYN {
-		me.SeenSYN, me.ISN, me.SYNIPID, me.SYNWindow = true, p.Seq, p.IPID, p.Window
+		me.SeenSYN, me.ISN, me.SYNIPID, me.SYNWindow, me.SYNTSval = true, p.Seq, p.IPID, p.Window, p.TSval
 	}
 	switch {
 	case !p.Flags.Any(flow.ACK):

@@ -45,7 +45,7 @@ func Clocks(groups [][]Ref) map[[2]int]*Clock {
 		for i := range g {
 			for j := range g {
 				x, y := &g[i], &g[j]
-				if x.Capture >= y.Capture || !x.shook() || !y.shook() {
+				if x.Capture >= y.Capture || !x.shook() || !y.shook() || x.link(y) != Through { // a proxy answers a SYN at another time
 					continue
 				}
 				k := [2]int{x.Capture, y.Capture}

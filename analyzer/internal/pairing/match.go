@@ -1,27 +1,50 @@
 package pairing
 
-import "github.com/capforensics/capforensics/analyzer/flow"
+import (
+	"strings"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+)
 
 // Ref names a flow of a capture, with what it is matched by.
 type Ref struct {
-	Capture int
-	ID      uint32 // flow.Summary.ID
-	client  flow.Endpoint
-	server  flow.Endpoint
-	isn     [2]flow.Seq
-	seenSYN [2]bool
-	first   [2]int64 // when the capture saw the first packet of a side: its SYN, if seenSYN
-	udp     bool
-	opening uint32
-	next    [2]flow.Seq // after the highest byte of a side
-	hasNext [2]bool
+	Capture  int
+	ID       uint32 // flow.Summary.ID
+	client   flow.Endpoint
+	server   flow.Endpoint
+	isn      [2]flow.Seq
+	seenSYN  [2]bool
+	first    [2]int64 // when the capture saw the first packet of a side: its SYN, if seenSYN
+	udp      bool
+	opening  [2]opening
+	next     [2]flow.Seq // after the highest byte of a side
+	hasNext  [2]bool
+	tsval    [2]uint32 // of the SYN; 0 without timestamps
+	synID    [2]uint16 // its IP identification
+	name     string    // what the client asks for; empty if it names nothing
+	from, to int64     // when the capture saw its first and its last packet
 }
 
-// RefOf makes a reference to a flow.
-func RefOf(capture int, s *flow.Summary) Ref {
-	c, v := &s.Half[flow.Client], &s.Half[flow.Server]
-	return Ref{capture, s.ID, c.Endpoint, v.Endpoint, [2]flow.Seq{c.ISN, v.ISN}, [2]bool{c.SeenSYN, v.SeenSYN}, [2]int64{c.FirstTime, v.FirstTime},
-		s.Proto == flow.UDP, s.Opening, [2]flow.Seq{c.Next, v.Next}, [2]bool{c.HasNext, v.HasNext}}
+// opening is what a side says first.
+type opening struct {
+	digest uint32 // 0: nothing, or it was not seen
+	heard  uint8
+	random bool // it has a random number in it
+}
+
+// RefOf makes a reference to a flow; names are those of its capture, by flow.Named.Name.
+func RefOf(capture int, s *flow.Summary, names []string) Ref {
+	r := Ref{Capture: capture, ID: s.ID, client: s.Half[flow.Client].Endpoint, server: s.Half[flow.Server].Endpoint, udp: s.Proto == flow.UDP, from: s.First, to: s.Last}
+	for side := range s.Half {
+		h := &s.Half[side]
+		r.isn[side], r.seenSYN[side], r.first[side], r.next[side], r.hasNext[side] = h.ISN, h.SeenSYN, h.FirstTime, h.Next, h.HasNext
+		r.opening[side] = opening{h.Opening, h.OpeningHeard, h.OpeningRandom}
+		r.tsval[side], r.synID[side] = h.SYNTSval, h.SYNIPID
+	}
+	if n := s.Named.Name; n > 0 && int(n) < len(names) {
+		r.name = names[n]
+	}
+	return r
 }
 
 // near says that two flows of the same addresses and ports stand at about the same sequence numbers, as those of one connection do that one capture
@@ -85,8 +108,8 @@ func Join(refs []Ref) [][]Ref {
 		}
 		if r.udp {
 			byPorts.add(sameDatagrams{r.client, r.server}, i, r.Capture)
-			if r.opening != 0 {
-				byOpening.add(sameOpening{r.opening, r.server.Port}, i, r.Capture)
+			if r.opening[flow.Client].digest != 0 {
+				byOpening.add(sameOpening{r.opening[flow.Client].digest, r.server.Port}, i, r.Capture)
 			}
 		}
 		if r.seenSYN[flow.Client] {
@@ -119,8 +142,8 @@ func Join(refs []Ref) [][]Ref {
 		}
 		if r.udp {
 			join(byPorts.unique(sameDatagrams{r.client, r.server}))
-			if r.opening != 0 {
-				join(byOpening.unique(sameOpening{r.opening, r.server.Port}))
+			if r.opening[flow.Client].digest != 0 {
+				join(byOpening.unique(sameOpening{r.opening[flow.Client].digest, r.server.Port}))
 			}
 		}
 		if r.seenSYN[flow.Client] {
@@ -173,23 +196,26 @@ func (x *index[K]) unique(k K) []int {
 
 // ByNumbers says that a connection was found to be the same by its very sequence numbers: a capture has missed its beginning.
 func ByNumbers(a, b *flow.Summary) bool {
-	x, y := RefOf(0, a), RefOf(1, b)
+	x, y := RefOf(0, a, nil), RefOf(1, b, nil)
 	return !x.udp && x.client == y.client && x.server == y.server && (!x.shook() || !y.shook()) && x.near(&y)
 }
 
 // By says by what a connection was found to be the same in two captures.
 func By(a, b *flow.Summary) string {
-	switch x, y := RefOf(0, a), RefOf(1, b); {
+	switch x, y := RefOf(0, a, nil), RefOf(1, b, nil); {
 	case !(x.seenSYN[flow.Client] && y.seenSYN[flow.Client]) && ByNumbers(a, b):
 		return "addresses, ports and the sequence numbers"
 	case x.udp && x.client == y.client && x.server == y.server:
 		return "addresses and ports"
 	case x.udp:
 		return "the first datagram and the server's port"
-	case x.client == y.client && x.server == y.server:
+	case x.client == y.client && x.server == y.server && x.isn[flow.Client] == y.isn[flow.Client]:
 		return "addresses and the client's initial sequence number"
 	case x.isn == y.isn && x.shook() && y.shook():
 		return "both initial sequence numbers"
+	case x.shook() && y.shook():
+		l, _ := x.likeness(&y, nil)
+		return strings.Join(l.Traits.Names(), ", ")
 	}
 	return "the client's initial sequence number and the server's port"
 }

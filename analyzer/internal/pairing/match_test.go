@@ -21,7 +21,7 @@ func ref(capture int, id uint32, client, server string, clientISN, serverISN uin
 		h.IP, h.Port, h.V4 = a.Addr().As16(), a.Port(), true
 		h.ISN, h.SeenSYN = flow.Seq(c.isn), c.isn != 0
 	}
-	return RefOf(capture, &s)
+	return RefOf(capture, &s, nil)
 }
 
 // datagrams makes the reference of a UDP flow.
@@ -93,7 +93,7 @@ func TestJoin(t *testing.T) {
 func TestJoinDatagrams(t *testing.T) {
 	udp := func(capture int, id uint32, client, server string, opening uint32) Ref {
 		r := ref(capture, id, client, server, 0, 0)
-		r.udp, r.opening = true, opening
+		r.udp, r.opening[flow.Client].digest = true, opening
 		return r
 	}
 	const c, n, s, v = "192.168.0.5:4000", "203.0.113.5:61000", "198.51.100.1:443", "10.0.0.1:443"
