@@ -61,8 +61,6 @@ const (
 	timesNext = 2
 	// mostAlikeRefs is how many flows of another capture with one key a flow is compared with: what more of them share hardly tells them apart.
 	mostAlikeRefs = 64
-	// crowd is what one scores at most that was left out for it, with nothing to tell it but what many have.
-	crowd = weighsCommon + weighsService + weighsName + weighsTime
 )
 
 // Likeness is how well two flows go together.
@@ -149,23 +147,42 @@ type key struct {
 	kind           uint8
 	a, b           uint32
 	client, server flow.Endpoint
+	name           string
+}
+
+// shares gives what flows have in common by a key that so many have, besides what all of a service may: no number that is random.
+func (k key) shares() int {
+	switch k.kind {
+	case 3:
+		return weighsAddresses
+	case 4:
+		return 2 * weighsCommon
+	case 5, 6:
+		return weighsCommon
+	case 7:
+		return weighsName
+	}
+	return weighsISN
 }
 
 // keys are what flows of a capture have that may go with r: each has one of them. The rarest come first.
-func (r *Ref) keys(capture int) [6]key {
+func (r *Ref) keys(capture int) [7]key {
 	c, s := &r.opening[flow.Client], &r.opening[flow.Server]
-	return [6]key{
+	return [7]key{
 		{capture: capture, kind: 1, a: uint32(r.isn[flow.Client])},
 		{capture: capture, kind: 2, a: uint32(r.isn[flow.Server])},
 		{capture: capture, kind: 3, client: r.client, server: r.server},
 		{capture: capture, kind: 4, a: c.digest >> 16, b: s.digest >> 16}, // as captures hold them that cut differently
 		{capture: capture, kind: 5, a: c.digest, b: uint32(c.heard)},
 		{capture: capture, kind: 6, a: s.digest, b: uint32(s.heard)},
+		{capture: capture, kind: 7, name: r.name},
 	}
 }
 
 // said says that a key is not of what was never said.
-func (k key) said() bool { return k.kind <= 3 || k.a != 0 && (k.kind != 4 || k.b != 0) }
+func (k key) said() bool {
+	return k.kind <= 3 || k.kind == 7 && k.name != "" || k.a != 0 && (k.kind != 4 || k.b != 0)
+}
 
 // match is the best flow of another capture for one, and how well it and the next best fit.
 type match struct {
@@ -177,7 +194,7 @@ type match struct {
 // joined, and what a proxy relays on connections of its own is told. No flow is taken twice for one capture. Clocks are those of Clocks.
 // Left counts flows beyond those that are compared: Relate takes some hundred bytes for each.
 func Relate(groups [][]Ref, clocks map[[2]int]*Clock) (joined [][]Ref, found []Relation, left int) {
-	r := related{clocks: clocks, buckets: make(map[key][]int), captures: make(map[int]bool)}
+	r := related{clocks: clocks, buckets: make(map[key][]int), captures: make(map[int]bool), serves: make(map[service]bool)}
 	for g := range groups {
 		held := make(map[int]bool, len(groups[g]))
 		for i := range groups[g] {
@@ -198,6 +215,7 @@ func Relate(groups [][]Ref, clocks map[[2]int]*Clock) (joined [][]Ref, found []R
 						r.buckets[k] = append(r.buckets[k], len(r.refs))
 					}
 				}
+				r.serves[service{x.Capture, x.server}] = true
 				r.refs, r.groupOf = append(r.refs, x), append(r.groupOf, g)
 			}
 		}
@@ -222,6 +240,12 @@ func Relate(groups [][]Ref, clocks map[[2]int]*Clock) (joined [][]Ref, found []R
 // mostRelated bounds the flows that are compared by what they say.
 const mostRelated = 1 << 17
 
+// service is an address and port that a capture holds connections to.
+type service struct {
+	capture int
+	server  flow.Endpoint
+}
+
 // related is what Relate works with: the flows that some capture may hold besides, by number, and how to find them.
 type related struct {
 	refs     []*Ref
@@ -229,6 +253,7 @@ type related struct {
 	held     []map[int]bool // by group
 	captures map[int]bool
 	buckets  map[key][]int
+	serves   map[service]bool
 	clocks   map[[2]int]*Clock
 }
 
@@ -253,14 +278,14 @@ func (r *related) best() []map[int]match {
 func (r *related) bestIn(capture, i int, x *Ref) (m match, ok bool) {
 	clock := r.clocks[[2]int{min(x.Capture, capture), max(x.Capture, capture)}]
 	tried := make(map[int]bool)
-	next := 0
+	next, crowd := 0, 0 // crowd: what flows have in common at most that are left out as too many have a key
 	for _, k := range x.keys(capture) {
 		if !k.said() {
 			continue
 		}
 		for n, j := range r.buckets[k] {
 			if n == mostAlikeRefs {
-				next = max(next, crowd)
+				crowd += k.shares()
 				break
 			}
 			if tried[j] || r.held[r.groupOf[j]][x.Capture] {
@@ -280,7 +305,12 @@ func (r *related) bestIn(capture, i int, x *Ref) (m match, ok bool) {
 			}
 		}
 	}
-	m.Next = next
+	if crowd > 0 {
+		if crowd += weighsTime; r.serves[service{capture, x.server}] {
+			crowd += weighsService
+		}
+	}
+	m.Next = max(next, crowd)
 	return m, ok
 }
 
