@@ -59,6 +59,7 @@ type analysis struct {
 	rules   []*Rule
 	limits  Limits
 	opts    *Options
+	beyond  int              // captures that were not read, for their number
 	reached error            // the first limit on what is read of the inputs
 	tables  []*flowtab.Table // by capture
 	open    *reading         // the capture that is being read

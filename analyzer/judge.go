@@ -198,7 +198,7 @@ func (a *analysis) groups() (*groups, error) {
 	}
 	slices.SortFunc(refs, func(x, y pairing.Ref) int { return cmp.Or(cmp.Compare(x.Capture, y.Capture), cmp.Compare(x.ID, y.ID)) })
 	g := &groups{stride: len(a.tables)}
-	all := pairing.Join(refs)
+	all := a.fewer(pairing.Join(refs))
 	a.clocks = pairing.Clocks(all)
 	all, found, left := pairing.Relate(all, a.clocks)
 	if left > 0 {

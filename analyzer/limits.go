@@ -3,23 +3,25 @@ package analyzer
 // Limits bound what one ticket may cost. Each is a flag of the command; a zero field takes its default. Reaching a limit keeps
 // what was read, adds a caveat that names the flag, and makes the run partial.
 type Limits struct {
-	MaxBytes   int64  // expanded bytes of one ticket
-	MaxRatio   int64  // expanded to compressed bytes of one member
-	MaxDepth   int    // archives inside archives
-	MaxMembers int    // members of one ticket
-	MaxFlows   int    // flows listed in the report; beyond it only those that are not clean
-	MaxMemory  int64  // bytes of packets and flows kept in memory; more goes to a temporary file
-	TempDir    string // for temporary files; empty: the system's
+	MaxBytes    int64  // expanded bytes of one ticket
+	MaxRatio    int64  // expanded to compressed bytes of one member
+	MaxDepth    int    // archives inside archives
+	MaxMembers  int    // members of one ticket
+	MaxCaptures int    // captures of one ticket; the files of a ring buffer are one
+	MaxFlows    int    // flows listed in the report; beyond it only those that are not clean
+	MaxMemory   int64  // bytes of packets and flows kept in memory; more goes to a temporary file
+	TempDir     string // for temporary files; empty: the system's
 }
 
 // Defaults of Limits.
 const (
-	DefaultMaxBytes   = 64 << 30 // a day of a busy gigabit link, and what a temporary disk can be expected to hold of its log
-	DefaultMaxRatio   = 1000     // deflate reaches 1032 at most, and no capture comes near it: headers differ
-	DefaultMaxDepth   = 4        // a zip in a mail in a zip, with a gzip inside
-	DefaultMaxMembers = 10_000   // a ring buffer of a week has fewer files
-	DefaultMaxFlows   = 10_000   // what a browser still opens
-	DefaultMaxMemory  = 96 << 20 // two million packets and their flows; the whole program then stays below 300 MB
+	DefaultMaxBytes    = 64 << 30 // a day of a busy gigabit link, and what a temporary disk can be expected to hold of its log
+	DefaultMaxRatio    = 1000     // deflate reaches 1032 at most, and no capture comes near it: headers differ
+	DefaultMaxDepth    = 4        // a zip in a mail in a zip, with a gzip inside
+	DefaultMaxMembers  = 10_000   // a ring buffer of a week has fewer files
+	DefaultMaxCaptures = 64       // both ends and what is between them, many times over; each is compared with each
+	DefaultMaxFlows    = 10_000   // what a browser still opens
+	DefaultMaxMemory   = 96 << 20 // two million packets and their flows; the whole program then stays below 300 MB
 )
 
 func (l Limits) withDefaults() Limits {
@@ -38,6 +40,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.MaxMemory, DefaultMaxMemory)
 	setInt(&l.MaxDepth, DefaultMaxDepth)
 	setInt(&l.MaxMembers, DefaultMaxMembers)
+	setInt(&l.MaxCaptures, DefaultMaxCaptures)
 	setInt(&l.MaxFlows, DefaultMaxFlows)
 	return l
 }

@@ -1,6 +1,9 @@
 package analyzer
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/pairing"
 )
@@ -81,6 +84,29 @@ func (a *analysis) pairs(c *Conn, flows []*flow.Flow) (all []*pair) {
 				all = append(all, p)
 			}
 		}
+	}
+	return all
+}
+
+// mostSightings bounds the captures that one connection is judged by. Each is compared with each, and a connection that crosses more points is
+// the same file, sent again and again.
+const mostSightings = 8
+
+// fewer leaves out what exceeds mostSightings of a connection: what was captured in the middle.
+func (a *analysis) fewer(all [][]pairing.Ref) [][]pairing.Ref {
+	cut := 0
+	for i, refs := range all {
+		if len(refs) <= mostSightings {
+			continue
+		}
+		cut++
+		slices.SortStableFunc(refs, func(x, y pairing.Ref) int {
+			return cmp.Or(cmp.Compare(a.rank(x.Capture), a.rank(y.Capture)), cmp.Compare(x.Capture, y.Capture))
+		})
+		all[i] = append(refs[:mostSightings/2:mostSightings/2], refs[len(refs)-mostSightings/2:]...)
+	}
+	if cut > 0 {
+		a.caveat(nil, 0, true, "more than %d captures hold the same connections: each of %v was judged by %d of them, those at the ends first", mostSightings, Connections(cut), mostSightings)
 	}
 	return all
 }

@@ -50,6 +50,9 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		}
 	}
 	a.finish()
+	if a.beyond > 0 {
+		a.caveat(nil, 0, true, "the ticket has more than %d captures: %d of them were not read (raise --max-captures)", a.limits.MaxCaptures, a.beyond)
+	}
 	return nil
 }
 
@@ -129,6 +132,11 @@ func (v *visitor) capture(m *Member, r capture.Source) {
 	if o != nil && more && o.goesOn(m, v.role, rd.Info().Format, rd.Record()) {
 		o.join(m)
 	} else {
+		if len(v.Captures) == v.limits.MaxCaptures {
+			m.Kind, m.Why = KindUnreadable, Msg("not read: the ticket has more than %d captures (raise --max-captures)", v.limits.MaxCaptures)
+			v.beyond++
+			return
+		}
 		v.finish()
 		o = v.begin(m, rd.Info().Format)
 	}

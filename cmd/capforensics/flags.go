@@ -76,13 +76,14 @@ func (c *config) groups() []group {
 	f = next("Limits (sizes take K, M, G, T; what was read before one is reached counts)")
 	c.limits = analyzer.Limits{
 		MaxBytes: analyzer.DefaultMaxBytes, MaxRatio: analyzer.DefaultMaxRatio, MaxDepth: analyzer.DefaultMaxDepth,
-		MaxMembers: analyzer.DefaultMaxMembers, MaxFlows: analyzer.DefaultMaxFlows, MaxMemory: analyzer.DefaultMaxMemory,
+		MaxMembers: analyzer.DefaultMaxMembers, MaxCaptures: analyzer.DefaultMaxCaptures, MaxFlows: analyzer.DefaultMaxFlows, MaxMemory: analyzer.DefaultMaxMemory,
 	}
 	l := &c.limits
 	f.Var((*size)(&l.MaxBytes), "max-bytes", "`SIZE` that one ticket may expand to")
 	f.Var((*ratio)(&l.MaxRatio), "max-ratio", "`N` bytes that one compressed byte may expand to")
 	f.Var((*count)(&l.MaxDepth), "max-depth", "archives inside archives, `N` levels")
 	f.Var((*count)(&l.MaxMembers), "max-members", "at most `N` files in one ticket")
+	f.Var((*count)(&l.MaxCaptures), "max-captures", "at most `N` captures in one ticket; the files of a ring buffer are one")
 	f.Var((*count)(&l.MaxFlows), "max-flows", "list `N` flows; more only if something went wrong in them")
 	f.Var((*size)(&l.MaxMemory), "max-memory", "`SIZE` of packets kept in memory; more goes to a temporary file")
 	f.StringVar(&l.TempDir, "temp-dir", "", "`DIR` for temporary files (default the system's)")

@@ -31,7 +31,7 @@ func (c chance) pack(files []file) file {
 	case 6:
 		return file{files[0].name + ".zst", zstdEncoder.EncodeAll(files[0].data, nil)}
 	case 7:
-		return file{files[0].name + ".xz", through(func(w io.Writer) (io.WriteCloser, error) { return xz.WriterConfig{DictCap: 1 << 12}.NewWriter(w) }, files[0].data)}
+		return file{files[0].name + ".xz", through(func(w io.Writer) (io.WriteCloser, error) { return xz.WriterConfig{DictCap: 1 << 16}.NewWriter(w) }, files[0].data)}
 	}
 	return file{files[0].name + ".lz4", through(func(w io.Writer) (io.WriteCloser, error) { return lz4.NewWriter(w), nil }, files[0].data)}
 }

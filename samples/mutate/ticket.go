@@ -59,6 +59,9 @@ func (g *generator) ticket(number uint64) *ticket {
 		if !c.in(4) {
 			c.packets(&changed)
 		}
+		if c.in(amplified) {
+			c.amplify(&changed)
+		}
 		w := encoded(c, pick(c, encodings), &changed)
 		if c.in(3) {
 			c.fields(w.b, w.fields)
@@ -82,6 +85,9 @@ func (g *generator) ticket(number uint64) *ticket {
 	}
 	if c.in(4) {
 		c.file(t.files).name = pick(c, hostileNames)
+	}
+	if c.in(amplified) {
+		t.files = append(t.files, c.many(t.files))
 	}
 	for packed := c.in(2); packed; packed = c.in(4) {
 		one := c.pack(t.files)

@@ -1,6 +1,7 @@
 package pairing
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
@@ -167,7 +168,7 @@ func Join(refs []Ref) [][]Ref {
 	return groups
 }
 
-// index finds the references with a key, unless one capture has the key twice.
+// index finds the references with a key, unless one capture has the key twice: those are not kept.
 type index[K comparable] struct {
 	members   map[K][]int
 	ambiguous map[K]bool
@@ -179,18 +180,19 @@ func newIndex[K comparable]() *index[K] {
 }
 
 func (x *index[K]) add(k K, i, capture int) {
-	for _, c := range x.captures[k] {
-		if c == capture {
-			x.ambiguous[k] = true
-		}
+	switch {
+	case x.ambiguous[k]:
+		return // a client that tries one port again and again must not make this a matter of the square of its attempts
+	case slices.Contains(x.captures[k], capture):
+		x.ambiguous[k] = true
+		delete(x.members, k)
+		delete(x.captures, k)
+		return
 	}
 	x.members[k], x.captures[k] = append(x.members[k], i), append(x.captures[k], capture)
 }
 
 func (x *index[K]) unique(k K) []int {
-	if x.ambiguous[k] {
-		return nil
-	}
 	return x.members[k]
 }
 

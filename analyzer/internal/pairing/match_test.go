@@ -115,3 +115,19 @@ func TestJoinDatagrams(t *testing.T) {
 		}
 	}
 }
+
+// TestAmbiguousKeys holds the work on references with one key to a bound: a client may try one port a hundred thousand times.
+func TestAmbiguousKeys(t *testing.T) {
+	x := newIndex[string]()
+	for i := range 1000 {
+		x.add("tried again", i, 0)
+		x.add("in all", i, i)
+	}
+	x.add("in all", 1000, 7)
+	x.add("in all", 1001, 1000)
+	for _, k := range []string{"tried again", "in all"} {
+		if got := len(x.unique(k)) + len(x.members[k]) + len(x.captures[k]); got != 0 {
+			t.Errorf("%q is not unique, and the index keeps %d numbers for it", k, got)
+		}
+	}
+}
