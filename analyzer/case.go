@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/container"
 	"github.com/capforensics/capforensics/analyzer/internal/wire"
 )
 
@@ -28,6 +29,8 @@ type Case struct {
 	From, To int64      // nanoseconds since the Unix epoch
 
 	FramesLeft int // that did not fit into Frames
+
+	walked []container.Limits // of each input, as ReadFrames must read it again
 }
 
 // Partial says that something of the ticket could not be read or used.

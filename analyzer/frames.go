@@ -24,8 +24,8 @@ type Frame struct {
 var ErrReadOnce = errors.New("a pipe can be read once only")
 
 // ReadFrames reads the inputs that the case was made of again and shows visit each frame of c.Frames, in their order. It keeps nothing and
-// stops behind the last of them. An input that does not read as it did before is an error, as is what visit returns.
-func (c *Case) ReadFrames(ctx context.Context, inputs []Input, limits Limits, visit func(*Frame) error) error {
+// stops behind the last of them. The limits are those of the analysis: a file that one of them has cut is cut again. An input that does not read as it did before is an error, as is what visit returns.
+func (c *Case) ReadFrames(ctx context.Context, inputs []Input, visit func(*Frame) error) error {
 	inputs, _ = joinVolumes(inputs)
 	wanted := make([][]FrameRef, len(inputs)) // by input
 	for _, r := range c.Frames {
@@ -42,14 +42,14 @@ func (c *Case) ReadFrames(ctx context.Context, inputs []Input, limits Limits, vi
 		if in.ReaderAt == nil {
 			return fmt.Errorf("read %s again: %w", in.Name, ErrReadOnce)
 		}
-		if err := c.readFrames(ctx, i, in, limits.withDefaults(), wanted[i], visit); err != nil {
+		if err := c.readFrames(ctx, i, in, wanted[i], visit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Case) readFrames(ctx context.Context, index int, in Input, limits Limits, wanted []FrameRef, visit func(*Frame) error) error {
+func (c *Case) readFrames(ctx context.Context, index int, in Input, wanted []FrameRef, visit func(*Frame) error) error {
 	walk, stop := context.WithCancel(ctx)
 	defer stop()
 	f := &fetcher{stop: stop, wanted: wanted, visit: visit}
@@ -60,8 +60,7 @@ func (c *Case) readFrames(ctx context.Context, index int, in Input, limits Limit
 			}
 		}
 	}
-	err := container.Walk(walk, in.source(), container.Limits{MaxBytes: limits.MaxBytes, MaxRatio: limits.MaxRatio, MaxDepth: limits.MaxDepth,
-		MaxMembers: limits.MaxMembers, TempDir: limits.TempDir}, f, nil)
+	err := container.Walk(walk, in.source(), c.walked[index], f, nil)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

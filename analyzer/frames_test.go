@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,7 +97,7 @@ func analyze(t *testing.T, inputs ...analyzer.Input) *analyzer.Case {
 }
 
 func read(ctx context.Context, c *analyzer.Case, inputs ...analyzer.Input) (got []string, err error) {
-	err = c.ReadFrames(ctx, inputs, analyzer.Limits{}, func(f *analyzer.Frame) error {
+	err = c.ReadFrames(ctx, inputs, func(f *analyzer.Frame) error {
 		got = append(got, fmt.Sprintf("%d/%d:%d+%d", f.Capture, f.Number, f.Headers, len(f.Data)-f.Headers))
 		return nil
 	})
@@ -144,8 +145,30 @@ func TestReadFrames(t *testing.T) {
 		t.Errorf("canceled: %v", err)
 	}
 	full := errors.New("disk full")
-	if err := c.ReadFrames(context.Background(), inputs, analyzer.Limits{}, func(*analyzer.Frame) error { return full }); !errors.Is(err, full) {
+	if err := c.ReadFrames(context.Background(), inputs, func(*analyzer.Frame) error { return full }); !errors.Is(err, full) {
 		t.Errorf("the visitor's error became %v", err)
+	}
+}
+
+// TestReadFramesUnderLimits reads a file again that a limit had cut: as a whole it is no capture.
+func TestReadFramesUnderLimits(t *testing.T) {
+	var erf []byte
+	for b := capture(t, resetAfterData)[24:]; len(b) > 0; { // records of pcap become those of Endace: time, type, flags, length, loss, length on the wire
+		frame := b[16:][:binary.LittleEndian.Uint32(b[8:])]
+		r := binary.LittleEndian.AppendUint64(nil, uint64(binary.LittleEndian.Uint32(b))<<32|uint64(binary.LittleEndian.Uint32(b[4:]))<<32/1e9)
+		r = binary.BigEndian.AppendUint16(append(r, 2, 4), uint16(18+len(frame)))
+		r = binary.BigEndian.AppendUint16(append(r, 0, 0), uint16(len(frame)))
+		erf = append(append(append(erf, r...), 0, 0), frame...)
+		b = b[16+len(frame):]
+	}
+	inputs := []analyzer.Input{input("note.txt", []byte("see there")), input("a.erf", append(slices.Clone(erf), make([]byte, 64)...))}
+	limits := analyzer.Limits{MaxBytes: int64(9 + len(erf))}
+	c, err := analyzer.Analyze(context.Background(), "test", inputs, []*analyzer.Rule{citesResets}, &analyzer.Options{Limits: limits})
+	if err != nil || len(c.Frames) == 0 {
+		t.Fatalf("%v, %d frames", err, len(c.Frames))
+	}
+	if got, err := read(context.Background(), c, inputs...); err != nil || len(got) != len(c.Frames) {
+		t.Errorf("%d of %d frames: %v", len(got), len(c.Frames), err)
 	}
 }
 

@@ -37,6 +37,7 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		// The limits are the ticket's: each input gets what those before it have left.
 		limits := container.Limits{MaxBytes: max(a.limits.MaxBytes-bytes, 1), MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth,
 			MaxMembers: max(a.limits.MaxMembers-len(a.Members), 1), TempDir: a.limits.TempDir}
+		a.walked = append(a.walked, limits)
 		if err := container.Walk(ctx, in.source(), limits, v, progress); err != nil {
 			return fmt.Errorf("read %s: %w", in.Name, err)
 		}
@@ -132,12 +133,12 @@ func (v *visitor) capture(m *Member, r capture.Source) {
 	if o != nil && more && o.goesOn(m, v.role, rd.Info().Format, rd.Record()) {
 		o.join(m)
 	} else {
+		v.finish() // also where the limit is reached: nothing is read behind a file that was left out, as ReadFrames counts on it
 		if len(v.Captures) == v.limits.MaxCaptures {
 			m.Kind, m.Why = KindUnreadable, Msg("not read: the ticket has more than %d captures (raise --max-captures)", v.limits.MaxCaptures)
 			v.beyond++
 			return
 		}
-		v.finish()
 		o = v.begin(m, rd.Info().Format)
 	}
 	first := o.packets + 1

@@ -29,7 +29,7 @@ func evidenceOf(t *testing.T, path string, o report.Options) (*analyzer.Case, []
 	}
 	var b bytes.Buffer
 	if err := report.Evidence(&b, c, func(visit func(*analyzer.Frame) error) error {
-		return c.ReadFrames(context.Background(), inputs, analyzer.Limits{}, visit)
+		return c.ReadFrames(context.Background(), inputs, visit)
 	}, o); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ const evidenceFormat = "pcapng"
 
 var evidence = format{evidenceFormat, func(ctx context.Context, w io.Writer, j *job) error {
 	return report.Evidence(w, j.found, func(visit func(*analyzer.Frame) error) error {
-		return j.found.ReadFrames(ctx, j.inputs, j.limits, visit)
+		return j.found.ReadFrames(ctx, j.inputs, visit)
 	}, j.opts)
 }, ownCapture}
 

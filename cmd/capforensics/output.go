@@ -25,10 +25,9 @@ import (
 // job is a ticket that was analysed and is to be reported.
 type job struct {
 	*ticket
-	found  *analyzer.Case
-	view   *report.View
-	opts   report.Options
-	limits analyzer.Limits // of the analysis, for what reads the inputs again
+	found *analyzer.Case
+	view  *report.View
+	opts  report.Options
 }
 
 // format is a report that is written to a file.

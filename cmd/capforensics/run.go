@@ -204,7 +204,7 @@ func (s *session) deliver(ctx context.Context, t *ticket, c *analyzer.Case, o re
 		if err := report.JSON(s.ui, c, o); err != nil && s.ui.outErr == nil {
 			return err
 		}
-		s.proof(ctx, &job{ticket: t, found: c, opts: o, limits: s.limits})
+		s.proof(ctx, &job{ticket: t, found: c, opts: o})
 		return s.outputError()
 	}
 	v := report.NewView(c, o)
@@ -215,7 +215,7 @@ func (s *session) deliver(ctx context.Context, t *ticket, c *analyzer.Case, o re
 			s.outputLost = true
 		}
 	}
-	j := &job{t, c, v, o, s.limits}
+	j := &job{t, c, v, o}
 	paths, err := s.reporter.write(ctx, j)
 	if err != nil {
 		return err

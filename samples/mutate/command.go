@@ -71,8 +71,8 @@ func (k *command) try(t *ticket) (faults []string) {
 	if code < 0 || code > 3 {
 		faults = append(faults, fmt.Sprintf("exit code %d", code))
 	}
-	if took > mostTime {
-		faults = append(faults, fmt.Sprintf("it took %v", took))
+	if cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(); tooLong(took, cpu) {
+		faults = append(faults, fmt.Sprintf("it took %v, %v of processors", took, cpu))
 	}
 	if peak > mostMemory>>20 {
 		faults = append(faults, fmt.Sprintf("it took %.0f MB of memory", peak))

@@ -62,11 +62,11 @@ func (p *inProcess) try(t *ticket) []string {
 	p.now = t
 	p.watch.begin()
 	faults := p.analyse(t)
-	took, held := p.watch.finish()
+	took, cpu, held := p.watch.finish()
 	p.slowest.add(took.Seconds(), t)
 	p.largest.add(held>>20, t)
-	if took > mostTime {
-		faults = append(faults, fmt.Sprintf("it took %v", took))
+	if tooLong(took, cpu) {
+		faults = append(faults, fmt.Sprintf("it took %v, %v of processors", took, cpu))
 	}
 	if held > p.watch.most {
 		faults = append(faults, fmt.Sprintf("it took %d MB of memory", held>>20))
@@ -168,7 +168,7 @@ func (p *inProcess) analyse(t *ticket) (faults []string) {
 		{"html", 4, func(w io.Writer) error { return report.HTML(w, view) }},
 		{"pdf", 50, func(w io.Writer) error { return report.PDF(w, view) }},
 		{"pcapng", 8, func(w io.Writer) error {
-			return report.Evidence(w, found, func(visit func(*analyzer.Frame) error) error { return found.ReadFrames(ctx, inputs, limits, visit) }, o)
+			return report.Evidence(w, found, func(visit func(*analyzer.Frame) error) error { return found.ReadFrames(ctx, inputs, visit) }, o)
 		}},
 	} {
 		if !c.in(w.every) {

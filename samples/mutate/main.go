@@ -1,6 +1,6 @@
 // Mutate looks for tickets that break the analysis. It damages small ones in every way that their formats have - packets and their headers,
 // the lengths of records and blocks, options, the directories of archives, the lines of path reports, names, and bytes at random - and analyses each
-// with all rules. A panic is a fault, also one that a guard turned into a caveat, and so are more than 5 seconds, more than 500 MB of memory, a file
+// with all rules. A panic is a fault, also one that a guard turned into a caveat, and so are more than 5 seconds of work, more than 500 MB of memory, a file
 // left behind, a report that cannot be written, and a control character in one.
 //
 //	go run ./samples/mutate -n 20000

@@ -122,7 +122,7 @@ func TestFaultIsNoticed(t *testing.T) {
 		{"panic", func(*inProcess) { panic("no") }, "the rule misbehaves failed"},
 		{"temporary file", func(p *inProcess) { os.WriteFile(filepath.Join(p.temp, "x"), nil, 0o600) }, "a file was left"},
 		{"other file", func(p *inProcess) { os.WriteFile(filepath.Join(p.outside, "x"), nil, 0o600) }, "a file was left"},
-		{"time", func(p *inProcess) { p.watch.began.Add(-int64(mostTime)) }, "it took 5."},
+		{"time", func(p *inProcess) { p.watch.began.Add(-int64(idleTime)) }, "it took 30."},
 		{"memory", func(p *inProcess) {
 			debug.FreeOSMemory() // else the heap has room already
 			p.watch.most = memory() + 32<<20
@@ -224,6 +224,24 @@ func TestCommand(t *testing.T) {
 		faults := k.try(&ticket{files: []file{{"x", []byte(does)}}, chance: newChance(1, 1)})
 		if got := strings.Join(faults, "\n"); (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: got %q, want %q", does, got, want)
+		}
+	}
+}
+
+func TestTooLong(t *testing.T) {
+	const s = time.Second
+	for _, c := range []struct {
+		took, cpu time.Duration
+		want      bool
+	}{
+		{4 * s, 9 * s, false}, // many goroutines
+		{6 * s, 2 * s, false}, // a busy machine
+		{6 * s, 6 * s, true},
+		{6 * s, 0, true}, // not known on this system
+		{31 * s, 1 * s, true},
+	} {
+		if got := tooLong(c.took, c.cpu); got != c.want {
+			t.Errorf("%v, %v of processors: %v", c.took, c.cpu, got)
 		}
 	}
 }

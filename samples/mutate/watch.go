@@ -8,12 +8,21 @@ import (
 	"runtime/pprof"
 	"sync/atomic"
 	"time"
+
+	"github.com/capforensics/capforensics/analyzer/analyzertest"
 )
+
+// tooLong says that a ticket took more than it may. Either time alone proves little: a busy machine makes the one long, several goroutines the other.
+func tooLong(took, cpu time.Duration) bool {
+	return took > idleTime || took > mostTime && (cpu > mostTime || cpu == 0)
+}
 
 const (
 	// mostTime and mostMemory are what one ticket may take: a support engineer waits so long, and any machine has so much.
 	mostTime   = 5 * time.Second
 	mostMemory = 500 << 20
+	// idleTime is what it may take by the clock where the processors have done little for it: the machine was busy.
+	idleTime = 30 * time.Second
 	// stuckAfter and runaway end the whole run: it would not come back by itself, or take the machine with it.
 	stuckAfter = 2 * time.Minute
 	runaway    = 4 << 30
@@ -26,6 +35,7 @@ type watch struct {
 	began atomic.Int64 // nanoseconds; 0 between tickets
 	peak  atomic.Uint64
 	most  uint64
+	cpu   time.Duration // of the process when the ticket began
 	stop  chan struct{}
 	stuck func(why string) // keeps the ticket; the process ends after it
 }
@@ -69,13 +79,14 @@ func (w *watch) end(why string) {
 
 func (w *watch) begin() {
 	w.peak.Store(memory())
+	w.cpu = analyzertest.CPUTime()
 	w.began.Store(time.Now().UnixNano())
 }
 
-// finish gives how long the ticket took, and the most memory that the process held meanwhile.
-func (w *watch) finish() (time.Duration, uint64) {
-	took := time.Duration(time.Now().UnixNano() - w.began.Swap(0))
-	return took, max(w.peak.Load(), memory())
+// finish gives how long the ticket took, by the clock and of the processors, and the most memory that the process held meanwhile.
+func (w *watch) finish() (took, cpu time.Duration, held uint64) {
+	took = time.Duration(time.Now().UnixNano() - w.began.Swap(0))
+	return took, analyzertest.CPUTime() - w.cpu, max(w.peak.Load(), memory())
 }
 
 // memory gives the bytes that the process holds of the system.

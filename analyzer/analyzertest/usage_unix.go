@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // PeakMB gives the most memory that a finished process held, megabytes.
@@ -18,4 +19,13 @@ func PeakMB(s *os.ProcessState) float64 {
 		return float64(usage.Maxrss) / 1e6 // bytes there
 	}
 	return float64(usage.Maxrss) / 1e3
+}
+
+// CPUTime gives the time that processors have spent on this process. Unlike that of a clock it does not grow with what else a machine does.
+func CPUTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
