@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 	"time"
@@ -23,7 +24,8 @@ type Way struct {
 
 	hops   []wayHop // by number: hops[0] is the first router
 	server wayHop   // what the server itself answered at hop Target
-	traces []*PathReport
+	traces []*trace // while it is put together
+	told   bool
 }
 
 type wayHop struct {
@@ -41,7 +43,7 @@ type wayHop struct {
 const LeastEarly = 2
 
 // WayTo puts together the reports whose target is the server of the connections, as any capture names it, but for those of another time or
-// from another host.
+// from another host. Connections that the same reports tell of share the result, which is only read. It is for one goroutine.
 func (c *Case) WayTo(conns ...*Conn) *Way {
 	servers, clients, ports := make(map[netip.Addr]bool), make(map[netip.Addr]bool), make(map[uint16]bool)
 	for _, conn := range conns {
@@ -51,25 +53,46 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 		}
 		ports[conn.Server().Port] = true
 	}
-	w := &Way{}
-	for _, p := range c.Paths {
+	var paths []*PathReport
+	var key []byte // hostile tickets have thousands of connections, and reports
+	for i, p := range c.Paths {
 		if p.Tool != route.Ping && servers[p.Target.Addr] && !c.otherTime(p) && !elsewhere(p, clients) {
-			w.traces = append(w.traces, p)
+			about := uint64(i) << 1
+			if p.Proto == route.TCP && ports[p.Port] {
+				about++
+			}
+			paths, key = append(paths, p), binary.AppendUvarint(key, about)
 		}
+	}
+	if w, ok := c.ways[string(key)]; ok {
+		return w
+	}
+	w := newWay(paths, ports)
+	if c.ways == nil {
+		c.ways = make(map[string]*Way)
+	}
+	c.ways[string(key)] = w
+	return w
+}
+
+func newWay(paths []*PathReport, ports map[uint16]bool) *Way {
+	w := &Way{told: len(paths) > 0}
+	for _, p := range paths {
+		w.traces = append(w.traces, newTrace(p, ports))
 	}
 	// What answers a TCP probe before the server's hop is a device in its name, so that only other reports tell where the server is. The first
 	// hop of several counts: a server that limits what it answers leaves probes unanswered, and seems farther.
 	for _, p := range w.traces {
-		if at := p.TargetHop(); at > 0 && (w.Target == 0 || at < w.Target) && p.Proto != route.TCP {
+		if at := p.reached; at > 0 && (w.Target == 0 || at < w.Target) && p.Proto != route.TCP {
 			w.Target = at
 		}
 	}
 	for _, p := range w.traces {
-		at := p.TargetHop()
+		at := p.reached
 		if w.Target == 0 && at > 0 {
 			w.Target = at
 		}
-		if p.Proto == route.TCP && ports[p.Port] && at > 0 && w.findEarly(p, at) {
+		if p.toPort && at > 0 && w.findEarly(p) {
 			continue // its last hop is not a router's
 		}
 		for i := range p.Hops {
@@ -81,7 +104,8 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 			}
 		}
 	}
-	w.findBlocked(ports)
+	w.findBlocked()
+	w.traces = nil
 	return w
 }
 

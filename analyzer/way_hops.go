@@ -46,7 +46,7 @@ func (w *Way) Hops() (routers []WayHop, server WayHop) {
 }
 
 // Told says that a report about the way was read.
-func (w *Way) Told() bool { return len(w.traces) > 0 }
+func (w *Way) Told() bool { return w.told }
 
 func (h *wayHop) export(number int) WayHop {
 	return WayHop{Number: number, Addrs: slices.Clone(h.addrs), Name: h.name, AS: h.as, Best: route.Known[time.Duration]{Value: h.best, OK: h.timed}, Resolution: h.step, Loss: h.loss}

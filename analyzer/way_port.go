@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/route"
 )
 
@@ -26,47 +27,60 @@ func passes(h *route.Hop) bool {
 	return h.Answered() && mark == ""
 }
 
-// lastPassing gives the last hop that answered and did not refuse; 0 if none did.
-func lastPassing(p *PathReport) int {
-	last := 0
-	for i := range p.Hops {
-		if passes(&p.Hops[i]) {
-			last = max(last, p.Hops[i].Number)
-		}
-	}
-	return last
+// trace is a report with what is compared of it.
+type trace struct {
+	*PathReport
+	toPort  bool // TCP, to one of the connections' ports
+	reached int  // the hop at which the target answered; 0: it did not
+	last    int  // the last hop that answered
+	// router is the last hop at which a router answered. Where no row is known to be the server's, the last that answered may be: it may have
+	// answered under another name.
+	router int
+	at     [flow.LongestPath + 1][]route.Router // that answered, by hop
 }
 
-// lastRouter gives the last hop of a trace at which a router answered. Where no row is known to be the server's, the last that answered may be:
-// it may have answered under another name.
-func lastRouter(p *PathReport) int {
-	last, end := 0, p.TargetHop()
-	if end == 0 {
-		end = lastPassing(p)
-	}
+func newTrace(p *PathReport, ports map[uint16]bool) *trace {
+	t := &trace{PathReport: p, toPort: p.Proto == route.TCP && ports[p.Port], reached: p.TargetHop()}
+	var answered []int
 	for i := range p.Hops {
-		if h := &p.Hops[i]; h.Number < end && passes(h) {
-			last = max(last, h.Number)
+		h := &p.Hops[i]
+		if !h.Answered() {
+			continue
+		}
+		if 0 < h.Number && h.Number <= flow.LongestPath {
+			t.at[h.Number] = append(t.at[h.Number], h.Routers...)
+		}
+		if passes(h) {
+			answered, t.last = append(answered, h.Number), max(t.last, h.Number)
 		}
 	}
-	return last
+	end := t.reached
+	if end == 0 {
+		end = t.last
+	}
+	for _, n := range answered {
+		if n < end {
+			t.router = max(t.router, n)
+		}
+	}
+	return t
 }
 
 // findBlocked looks for a TCP trace to one of the ports that ends while others on the same way go on. A hop that is silent may be a router that
 // answers nobody, or not all: two routers behind must have answered others, and too many of them to have missed this trace by chance. The
 // server itself may filter the port.
-func (w *Way) findBlocked(ports map[uint16]bool) {
+func (w *Way) findBlocked() {
 	for _, p := range w.traces {
-		if p.Proto != route.TCP || !ports[p.Port] || p.TargetHop() > 0 || p.Cut {
+		if !p.toPort || p.reached > 0 || p.Cut {
 			continue
 		}
-		last := lastPassing(p)
+		last := p.last
 		if last == 0 || w.Blocked != nil && last <= w.Ends {
 			continue
 		}
 		further, tcp := make(map[int]HopLoss), !privateAt(p, last)
 		for _, q := range w.traces {
-			end := lastRouter(q)
+			end := q.router
 			if q == p || end <= last || !sameWay(p, q, last) {
 				continue
 			}
@@ -94,14 +108,14 @@ func (w *Way) findBlocked(ports map[uint16]bool) {
 			}
 		}
 		if routers >= 2 && chance <= mostByChance {
-			w.Blocked, w.Ends, w.Next, w.Further, w.TCPToo = p, last, next, routers, tcp
+			w.Blocked, w.Ends, w.Next, w.Further, w.TCPToo = p.PathReport, last, next, routers, tcp
 		}
 	}
 }
 
 // privateAt says that nothing but private addresses answered a trace at a hop.
-func privateAt(p *PathReport, number int) bool {
-	return !slices.ContainsFunc(routersAt(p, number), func(r route.Router) bool { return r.Addr.IsValid() && !isLocal(r.Addr) })
+func privateAt(p *trace, number int) bool {
+	return number > flow.LongestPath || !slices.ContainsFunc(p.at[number], func(r route.Router) bool { return r.Addr.IsValid() && !isLocal(r.Addr) })
 }
 
 // isLocal says that an address is one that networks use for themselves, each for other hosts.
@@ -109,34 +123,33 @@ func isLocal(a netip.Addr) bool { return a.IsPrivate() || a.IsLinkLocalUnicast()
 
 // findEarly says whether a TCP trace that is answered at a hop is answered too early: on the same way routers answer other probes at that hop or
 // behind it, and two ways may differ by a hop.
-func (w *Way) findEarly(p *PathReport, at int) bool {
-	behind := 0
+func (w *Way) findEarly(p *trace) bool {
+	at, behind := p.reached, 0
 	for _, q := range w.traces {
 		if q.Proto == route.TCP || !sameWay(p, q, at-1) {
 			continue
 		}
-		routers := lastRouter(q)
-		server := routers + 1
-		if n := q.TargetHop(); n > server {
+		server := q.router + 1
+		if q.reached > server {
 			server++ // one hop may be a router that answers nobody; more, probes that the server left unanswered
 		}
-		if routers >= at {
+		if q.router >= at {
 			behind = max(behind, server)
 		}
 	}
 	if behind-at < LeastEarly {
 		return false
 	}
-	w.Early, w.Answers, w.Behind = p, at, behind
+	w.Early, w.Answers, w.Behind = p.PathReport, at, behind
 	return true
 }
 
 // sameWay says that two traces took one way as far as a hop: the last router until there that answered both is the same. Ways from other hosts,
 // and to other hosts of the same address, differ there. Private addresses are the same in many networks: they count only two in a row.
-func sameWay(p, q *PathReport, until int) bool {
+func sameWay(p, q *trace, until int) bool {
 	same := 0
-	for k := until; k > 0; k-- {
-		a, b := routersAt(p, k), routersAt(q, k)
+	for k := min(until, flow.LongestPath); k > 0; k-- {
+		a, b := p.at[k], q.at[k]
 		if len(a) == 0 || len(b) == 0 {
 			continue
 		}
@@ -158,13 +171,4 @@ func sameRouter(x, y route.Router) bool {
 		return x.Addr == y.Addr
 	}
 	return x.Name != "" && !x.Clipped && !y.Clipped && strings.EqualFold(x.Name, y.Name)
-}
-
-func routersAt(p *PathReport, number int) (all []route.Router) {
-	for i := range p.Hops {
-		if h := &p.Hops[i]; h.Number == number && h.Answered() {
-			all = append(all, h.Routers...)
-		}
-	}
-	return all
 }

@@ -214,3 +214,21 @@ func TestStretch(t *testing.T) {
 		}
 	}
 }
+
+// TestWayShared: what the reports tell is put together once for all connections that they are equally about. A hostile ticket has thousands of
+// connections, and a thousand reports, each of which is compared with each.
+func TestWayShared(t *testing.T) {
+	const server = "198.51.100.20"
+	c := &Case{Paths: []*PathReport{report(route.TCP, 443, server, "203.0.113.1"), report(route.ICMP, 0, server, "203.0.113.1", server)}}
+	to := func(port uint16) *Way {
+		conn := &Conn{Seen: make([]Sighting, 1)}
+		conn.Seen[0].Half[flow.Server].Endpoint = flow.Endpoint{IP: netip.MustParseAddr(server).As16(), V4: true, Port: port}
+		return c.WayTo(conn)
+	}
+	if to(443) != to(443) || to(80) != to(81) {
+		t.Error("what is known is put together again")
+	}
+	if to(443) == to(80) {
+		t.Error("the trace to one port is taken for that to another")
+	}
+}
