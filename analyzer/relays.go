@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/capforensics/capforensics/analyzer/internal/pairing"
 )
@@ -13,21 +14,23 @@ type Relay struct {
 	Client, Server *Conn // that of the client with the proxy, and that of the proxy with the server; both in Case.Flows
 	ClientSeen     int   // in Conn.Seen: as the captures hold them that were compared
 	ServerSeen     int
-	By             []string // what they have in common, of RelayTraits
+	By             []string // what they have in common, of MatchWords
 	Score, Next    int      // how well they go together, and the next best
 }
 
 // Common says what the two connections have in common.
-func (r *Relay) Common() Message {
-	m := Msg(r.By[0])
-	for _, name := range r.By[1:] {
-		m = Msg("%s, %s", m, Msg(name))
+func (r *Relay) Common() Message { return inWords(r.By) }
+
+func inWords(traits []string) Message {
+	m := Msg(traits[0])
+	for _, name := range traits[1:] {
+		m = Msg("%s; %s", m, Msg(name))
 	}
 	return m
 }
 
-// RelayTraits is what connections may have in common by which one is found to carry on another.
-var RelayTraits = pairing.TraitNames
+// MatchWords are what connections are matched by, in words: what Twins.By and Relay.By are made of.
+var MatchWords = slices.Concat(pairing.TraitNames, pairing.Marks)
 
 // sighting names a flow of a capture.
 type sighting struct {
@@ -100,6 +103,34 @@ func (a *analysis) serverFirst(x, y int, cx, cy *Conn) bool {
 	// The proxy answers the client before, or while, it asks the server: the client's connection begins first.
 	earliest, latest, ok := translate(a.clocks, cx.Seen[cx.seenIn(x)].First, x, y)
 	return ok && earliest/2+latest/2 > cy.Seen[cy.seenIn(y)].First
+}
+
+// Proxied says that a SYN proxy stands between two of the captures that hold the connection, by their places in Seen.
+func (c *Conn) Proxied(i, k int) bool {
+	t := c.twin(i, k)
+	return t != nil && t.Proxied
+}
+
+// MatchedBy says by what a connection was found to be the same in its first capture and in another, by the place in Seen.
+func (c *Conn) MatchedBy(i int) Message {
+	t := c.twin(0, i)
+	if t == nil {
+		return Message{}
+	}
+	m := inWords(strings.Split(t.By, "; "))
+	if t.Score > 0 {
+		return Msg("%s (score %d, next best %d)", m, t.Score, t.Next)
+	}
+	return m
+}
+
+func (c *Conn) twin(i, k int) *Twins {
+	for n := range c.Twins {
+		if t := &c.Twins[n]; t.A == min(i, k) && t.B == max(i, k) {
+			return t
+		}
+	}
+	return nil
 }
 
 func (c *Conn) seenIn(capture int) int {

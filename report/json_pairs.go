@@ -105,7 +105,7 @@ func relaysOf(c *analyzer.Case) (all []jsonPair) {
 	for i := range c.Relays {
 		r := &c.Relays[i]
 		a, b := r.Client.Seen[r.ClientSeen].Capture, r.Server.Seen[r.ServerSeen].Capture
-		p := jsonPair{Flow: id[r.Client], Inputs: [2]string{clean(c.Captures[a].Member.Name), clean(c.Captures[b].Member.Name)}, MatchedBy: strings.Join(r.By, ", "),
+		p := jsonPair{Flow: id[r.Client], Inputs: [2]string{clean(c.Captures[a].Member.Name), clean(c.Captures[b].Member.Name)}, MatchedBy: strings.Join(r.By, "; "),
 			Proxy: "tcp-proxy", RelayedBy: id[r.Server], Score: r.Score, Next: &r.Next}
 		p.clock(c, a, b)
 		all = append(all, p)

@@ -91,7 +91,7 @@ func (b *builder) asked(f *analyzer.Conn) string {
 func (b *builder) sightings() Section {
 	t := b.lang
 	s := Section{Title: t.T("The same connections in every capture"), Text: []string{t.T("Frame numbers, and behind address translation the addresses too, differ from capture to capture. Each row has the display filter for its capture.")}}
-	tab := &Table{Head: []string{t.T("Connection"), t.T("Capture"), t.T("First frame"), t.T("Packets seen"), t.T("Wireshark display filter")}, Mono: []int{0, 2, 3, 4}, Wide: []int{24, 16, 8, 8, 44}}
+	tab := &Table{Head: []string{t.T("Connection"), t.T("Capture"), t.T("First frame"), t.T("Packets seen"), t.T("Matched by"), t.T("Wireshark display filter")}, Mono: []int{0, 2, 3, 5}, Wide: []int{24, 14, 8, 8, 16, 38}}
 	for _, e := range b.Exhibits {
 		c := b.Flows[e.Conn]
 		if len(c.Seen) < 2 {
@@ -101,7 +101,7 @@ func (b *builder) sightings() Section {
 			x := &c.Seen[i]
 			client, server := &x.Half[flow.Client], &x.Half[flow.Server]
 			tab.Rows = append(tab.Rows, []string{connection(client.Endpoint, server.Endpoint), b.capture(x.Capture), fmt.Sprint(x.FirstFrame),
-				fmt.Sprint(client.Packets + server.Packets), displayFilter(x.Proto, client.Endpoint, server.Endpoint)})
+				fmt.Sprint(client.Packets + server.Packets), t.Say(c.MatchedBy(i)), displayFilter(x.Proto, client.Endpoint, server.Endpoint)})
 		}
 	}
 	if len(tab.Rows) > 0 {

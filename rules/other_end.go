@@ -18,7 +18,8 @@ type hosts struct {
 // connections it holds of those that the client's capture does.
 type otherEnd struct {
 	hosts
-	common int
+	common  int
+	proxied bool // a SYN proxy opened one of them
 }
 
 // service is a port of a host as one capture names it.
@@ -84,7 +85,7 @@ func endsOf(c *analyzer.Case) *ends {
 			came := false
 			for k := range conn.Seen {
 				if to := &conn.Seen[k]; k != i && c.Captures[to.Capture].Member.Role == analyzer.AtServer {
-					e.join(key, hosts{to.Capture, to.Half[flow.Client].Addr(), to.Half[flow.Server].Addr()})
+					e.join(key, hosts{to.Capture, to.Half[flow.Client].Addr(), to.Half[flow.Server].Addr()}, conn.Proxied(i, k))
 					came = true
 				}
 			}
@@ -96,14 +97,14 @@ func endsOf(c *analyzer.Case) *ends {
 	return e
 }
 
-func (e *ends) join(key, to hosts) {
+func (e *ends) join(key, to hosts, proxied bool) {
 	for _, o := range e.of[key] {
 		if o.hosts == to {
-			o.common++
+			o.common, o.proxied = o.common+1, o.proxied || proxied
 			return
 		}
 	}
-	e.of[key] = append(e.of[key], &otherEnd{to, 1})
+	e.of[key] = append(e.of[key], &otherEnd{to, 1, proxied})
 }
 
 const (
@@ -146,6 +147,9 @@ func (e *ends) blind(pass *analyzer.Pass, key hosts, o *otherEnd, port uint16, s
 	from, at := e.c.Captures[key.capture], e.c.Captures[o.capture]
 	if at.LeavesOut(port) {
 		return "the receiver's capture says that its filter names ports, and not this one"
+	}
+	if o.proxied {
+		return ofProxy
 	}
 	if o.common < leastCommon {
 		return "too few connections of these two hosts are in both captures"

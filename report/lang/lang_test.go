@@ -125,7 +125,7 @@ func TestWords(t *testing.T) {
 	for k := range analyzer.ChangeKinds {
 		words = append(words, "field|"+k.String())
 	}
-	words = append(words, analyzer.RelayTraits...)
+	words = append(words, analyzer.MatchWords...)
 	for _, tool := range route.Tools {
 		words = append(words, (&route.Report{Tool: tool}).Name())
 	}

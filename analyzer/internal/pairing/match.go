@@ -202,22 +202,34 @@ func ByNumbers(a, b *flow.Summary) bool {
 	return !x.udp && x.client == y.client && x.server == y.server && (!x.shook() || !y.shook()) && x.near(&y)
 }
 
-// By says by what a connection was found to be the same in two captures.
+// Marks are what tells a connection from all others by itself, in words.
+var Marks = []string{bySeq, byPorts, byDatagram, byAddresses, byISNs, bySYN}
+
+const (
+	bySeq       = "addresses, ports and the sequence numbers"
+	byPorts     = "addresses and ports"
+	byDatagram  = "the first datagram and the server's port"
+	byAddresses = "addresses and the client's initial sequence number"
+	byISNs      = "both initial sequence numbers"
+	bySYN       = "the client's initial sequence number and the server's port"
+)
+
+// By says by what a connection was found to be the same in two captures: one of Marks, or traits with a semicolon between.
 func By(a, b *flow.Summary) string {
 	switch x, y := RefOf(0, a, nil), RefOf(1, b, nil); {
 	case !(x.seenSYN[flow.Client] && y.seenSYN[flow.Client]) && ByNumbers(a, b):
-		return "addresses, ports and the sequence numbers"
+		return bySeq
 	case x.udp && x.client == y.client && x.server == y.server:
-		return "addresses and ports"
+		return byPorts
 	case x.udp:
-		return "the first datagram and the server's port"
+		return byDatagram
 	case x.client == y.client && x.server == y.server && x.isn[flow.Client] == y.isn[flow.Client]:
-		return "addresses and the client's initial sequence number"
+		return byAddresses
 	case x.isn == y.isn && x.shook() && y.shook():
-		return "both initial sequence numbers"
+		return byISNs
 	case x.shook() && y.shook():
 		l, _ := x.likeness(&y, nil)
-		return strings.Join(l.Traits.Names(), ", ")
+		return strings.Join(l.Traits.Names(), "; ")
 	}
-	return "the client's initial sequence number and the server's port"
+	return bySYN
 }
