@@ -20,7 +20,7 @@
 // Judging (judge.go) joins the flows of several captures (pairs.go), gathers the packets of those that need a look in batches, and runs the rules;
 // compare.go then runs those that compare the connections of the ticket with each other, and has those that they speak of weighed again. Findings
 // are weighed in weigh.go and nowhere else; conclude.go turns the flows' verdicts into the ticket's. What became of each packet between two
-// captures two_ends.go says. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
+// captures two_ends.go says, what the way did to its headers changes.go, and which connections a proxy relays relays.go. The frames that show it can be fetched from the inputs again: [Case.ReadFrames].
 //
 // Path reports come from text (path_reports.go) and from the probes in captures. Which of them have to do with the connections path_fit.go
 // says; [Case.WayTo] puts those to one server together into a [Way] (way.go), which compares TCP traces to a port with others (way_port.go).

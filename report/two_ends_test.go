@@ -247,3 +247,44 @@ func TestWhatTheWayDoes(t *testing.T) {
 }
 
 func langName(l Lang, s string) string { return lang.For(string(l)).T(s) }
+
+// TestRelays: what a proxy relays is told by service, and on a page one by one, with what it was matched by and how well; JSON has it as a pair.
+func TestRelays(t *testing.T) {
+	c := twoCaptures(t, "../rules/testdata/tcp_proxy.pkt")
+	for lang, want := range map[Lang][]string{
+		English: {"198.51.100.20:80", "client.pcap", "1", "10.0.0.9:8080", "server.pcap", "1", "the client's first data; the server's first data; the name asked for; the time", "1"},
+		Chinese: {"198.51.100.20:80", "client.pcap", "1", "10.0.0.9:8080", "server.pcap", "1", "客户端最先发送的数据；服务端最先发送的数据；所请求的名称；时间", "1"},
+	} {
+		v := NewView(c, Options{Lang: lang})
+		i := slices.IndexFunc(v.Sections, func(s Section) bool { return s.Title == langName(lang, "What proxies relay") })
+		if i < 0 {
+			t.Fatalf("%s: no section on proxies", lang)
+		}
+		if s := v.Sections[i]; len(s.Table.Rows) != 1 || !slices.Equal(s.Table.Rows[0], want) {
+			t.Errorf("%s: %q, want %q", lang, s.Table.Rows, want)
+		} else if d := s.Detail.Rows; len(d) != 1 || d[0][0] != "192.0.2.10:51000 → 198.51.100.20:80" || d[0][7] != "10 (0)" {
+			t.Errorf("%s: one by one %q", lang, d)
+		}
+	}
+	var doc bytes.Buffer
+	if err := JSON(&doc, c, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"matched_by":"the client's first data; the server's first data; the name asked for; the time"`, `"proxy":"tcp-proxy","relayed_by":"t`, `"score":10,"next_score":0`} {
+		if !strings.Contains(doc.String(), want) {
+			t.Errorf("JSON lacks %s", want)
+		}
+	}
+	// A connection that a SYN proxy opened is one connection, and its packets prove nothing by their absence.
+	c = twoCaptures(t, "../rules/testdata/verdicts/syn_proxied.pkt")
+	doc.Reset()
+	if err := JSON(&doc, c, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(doc.String(), `"proxy":"syn-proxy"`); n != 2 {
+		t.Errorf("%d pairs are said to be opened by a SYN proxy, want 2", n)
+	}
+	if e := c.Exhibits[0]; e.Other == nil || slices.ContainsFunc(e.Other.Steps, func(s analyzer.Step) bool { return s.Fate == analyzer.FateLost || s.Fate == analyzer.FateUnsent }) {
+		t.Error("a packet of a connection that a SYN proxy opened is said to be lost or never sent, or the other end is not shown")
+	}
+}

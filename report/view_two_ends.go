@@ -8,27 +8,47 @@ import (
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
 
-// relays tells which connection a proxy carries on in which.
+// relays tells which connections a proxy carries on in which: service by service, and one by one for who asks.
 func (b *builder) relays() Section {
 	t := b.lang
 	s := Section{Title: t.T("What proxies relay"), Text: []string{
-		t.T("On each connection of the left a proxy speaks to the client, and on that of the right to the server. They are found by what they have in common: the score adds up how unlikely that is by chance, and must be ten or more, and twice that of the next best connection. Each is judged by itself: no packet of one is one of the other."),
+		t.T("On some connections a proxy speaks to the client, and on others to the server. They are found by what they have in common: the score adds up how unlikely that is by chance, and must be ten or more, and twice that of the next best connection. Each is judged by itself: no packet of one is one of the other."),
+		t.T("The HTML report lists them one by one, and the JSON report as pairs."),
 	}}
-	tab := &Table{Head: []string{t.T("Client's connection"), t.T("Capture"), t.T("First frame"), t.T("Server's connection"), t.T("Capture"), t.T("First frame"), t.T("Matched by"), t.T("Score (next best)")},
-		Mono: []int{0, 2, 3, 5, 7}, Wide: []int{20, 12, 7, 20, 12, 7, 18, 8}}
-	more := 0
+	head := []string{t.T("To the proxy"), t.T("Capture"), t.T("First frame"), t.T("To the server"), t.T("Capture"), t.T("First frame"), t.T("Matched by")}
+	mono, wide := []int{0, 2, 3, 5, 7}, []int{20, 12, 7, 20, 12, 7, 18, 8}
+	tab := &Table{Head: append(head[:7:7], t.T("Connections")), Mono: mono, Wide: wide}
+	all := &Table{Head: append(head[:7:7], t.T("Score (next best)")), Mono: mono, Wide: wide}
+	row := func(r *analyzer.Relay, of func(client, server flow.Endpoint) string, last string) []string {
+		x, y := &r.Client.Seen[r.ClientSeen], &r.Server.Seen[r.ServerSeen]
+		return []string{of(x.Half[flow.Client].Endpoint, x.Half[flow.Server].Endpoint), b.capture(x.Capture), fmt.Sprint(x.FirstFrame),
+			of(y.Half[flow.Client].Endpoint, y.Half[flow.Server].Endpoint), b.capture(y.Capture), fmt.Sprint(y.FirstFrame), t.Say(r.Common()), last}
+	}
+	type kind struct {
+		client, server flow.Endpoint
+		from, to       int
+		by             string
+	}
+	count, at := make(map[kind]int), make(map[kind]int)
 	for i := range b.Relays {
-		if len(tab.Rows) == maxRows {
-			more++
-			continue
-		}
 		r := &b.Relays[i]
 		x, y := &r.Client.Seen[r.ClientSeen], &r.Server.Seen[r.ServerSeen]
-		tab.Rows = append(tab.Rows, []string{connection(x.Half[flow.Client].Endpoint, x.Half[flow.Server].Endpoint), b.capture(x.Capture), fmt.Sprint(x.FirstFrame),
-			connection(y.Half[flow.Client].Endpoint, y.Half[flow.Server].Endpoint), b.capture(y.Capture), fmt.Sprint(y.FirstFrame), t.Say(r.Common()), fmt.Sprintf("%d (%d)", r.Score, r.Next)})
+		k := kind{x.Half[flow.Server].Endpoint, y.Half[flow.Server].Endpoint, x.Capture, y.Capture, r.Common().String()}
+		if count[k]++; count[k] == 1 {
+			at[k] = len(tab.Rows)
+			tab.Rows = append(tab.Rows, row(r, func(_, server flow.Endpoint) string { return server.String() }, ""))
+		}
+		if len(all.Rows) < maxRows {
+			all.Rows = append(all.Rows, row(r, connection, fmt.Sprintf("%d (%d)", r.Score, r.Next)))
+		}
 	}
+	for k, n := range count {
+		tab.Rows[at[k]][7] = fmt.Sprint(n)
+	}
+	more := max(0, len(tab.Rows)-maxRows)
+	tab.Rows = tab.Rows[:len(tab.Rows)-more]
 	if len(tab.Rows) > 0 {
-		s.Table = b.full(tab, more, longTable)
+		s.Table, s.Detail = b.full(tab, more, longTable), b.full(all, len(b.Relays)-len(all.Rows), 0)
 	}
 	return s
 }
