@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -185,6 +186,7 @@ type draft struct {
 // into writes every format to a temporary file in dir and renames them all when all are complete: a report is whole or not there.
 // The evidence capture may be missing, as it needs what the others do not: inputs that can be read again.
 func (r *reporter) into(ctx context.Context, dir string, j *job) ([]string, error) {
+	r.ui.swept(dir, sweep(dir, time.Now()))
 	var drafts []*draft
 	defer func() {
 		for _, d := range drafts {
@@ -331,7 +333,7 @@ func fileStem(name string, n int) string {
 		forbidden = `<>:"/\|?*`
 	}
 	clean := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError || strings.ContainsRune(forbidden, r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError || strings.ContainsRune(forbidden, r) {
 			return '_'
 		}
 		return r

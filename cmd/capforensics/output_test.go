@@ -22,7 +22,7 @@ func TestFileStem(t *testing.T) {
 		want string
 	}{
 		{"ticket", 0, "ticket"}, {"ticket", 2, "ticket-2"}, {"con", 0, "_con"}, {"NUL.old", 1, "_NUL.old-1"}, {"COM1 ", 0, "_COM1 "}, {"company", 0, "company"},
-		{"a\nb\x1b", 0, "a_b_"}, {"\u202efdp", 0, "_fdp"}, {"../../etc", 0, ".._.._etc"}, {"\xff", 0, "_"},
+		{"a\nb\x1b", 0, "a_b_"}, {"\u202efdp", 0, "_fdp"}, {"a\u2028b", 0, "a_b"}, {"../../etc", 0, ".._.._etc"}, {"\xff", 0, "_"},
 		{strings.Repeat("长", 100), 3, strings.Repeat("长", 73) + "-3"},
 	} {
 		if got := fileStem(tt.in, tt.n); got != tt.want {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/capforensics/capforensics/analyzer"
 	"github.com/capforensics/capforensics/report"
@@ -135,6 +137,8 @@ func (s *session) work(ctx context.Context) int {
 			return exitUsage
 		}
 	}
+	temp := cmp.Or(s.limits.TempDir, os.TempDir())
+	s.ui.swept(temp, sweep(temp, time.Now()))
 	files := &openFiles{}
 	defer files.close()
 	g := &gatherer{ctx: ctx, ui: s.ui, files: files, stdin: s.stdin, together: s.together || s.json, maxMembers: s.limits.MaxMembers, passwords: s.passwords}
