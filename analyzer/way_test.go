@@ -225,7 +225,7 @@ func TestWayShared(t *testing.T) {
 		conn.Seen[0].Half[flow.Server].Endpoint = flow.Endpoint{IP: netip.MustParseAddr(server).As16(), V4: true, Port: port}
 		return c.WayTo(conn)
 	}
-	if to(443) != to(443) || to(80) != to(81) {
+	if first := to(443); first != to(443) || to(80) != to(81) {
 		t.Error("what is known is put together again")
 	}
 	if to(443) == to(80) {
