@@ -28,7 +28,8 @@ type Case struct {
 	Frames   []FrameRef // those that show what was found, by capture and number; see ReadFrames
 	From, To int64      // nanoseconds since the Unix epoch
 
-	ways map[string]*Way // by their reports; see WayTo
+	ways   map[string]*Way // by their reports; see WayTo
+	probed []probing       // of Paths; see probings
 
 	FramesLeft int // that did not fit into Frames
 

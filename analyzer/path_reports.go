@@ -71,6 +71,38 @@ func (a *analysis) enterPaths(m *Member, reports []*route.Report) (hops, left in
 	return hops, left
 }
 
+// probing is what is known of the probes of a path report. Where a capture holds those of a report that a tool printed, the ticket tells of them
+// twice, and only the packets may tell of which kind they are.
+type probing struct {
+	proto  route.Proto
+	port   uint16
+	copied bool // the report was rebuilt from packets, and a tool's own is in the ticket
+}
+
+// probings gives those of Paths.
+func (c *Case) probings() []probing {
+	if len(c.probed) == len(c.Paths) {
+		return c.probed
+	}
+	all := make([]probing, len(c.Paths))
+	for i, p := range c.Paths {
+		all[i].proto, all[i].port = p.Proto, p.Port
+	}
+	for i, p := range c.Paths {
+		if p.Tool != route.Capture {
+			continue
+		}
+		for k, o := range c.Paths {
+			if as := &all[k]; (as.proto == "" || as.proto == p.Proto) && (as.port == 0 || as.port == p.Port) && o.SameProbes(p.Report) {
+				as.proto, as.port, all[i].copied = p.Proto, p.Port, true
+				break
+			}
+		}
+	}
+	c.probed = all
+	return all
+}
+
 // lossText says what of a path report was not used, and whether a limit or a fault is the reason.
 func lossText(l route.Loss) (text Message, partial bool) {
 	switch l.Kind {

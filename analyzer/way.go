@@ -53,7 +53,7 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 		}
 		ports[conn.Server().Port] = true
 	}
-	var paths []*PathReport
+	var paths []int
 	var key []byte // hostile tickets have thousands of connections, and reports
 	for i, p := range c.Paths {
 		if p.Tool != route.Ping && servers[p.Target.Addr] && !c.otherTime(p) && !elsewhere(p, clients) {
@@ -61,13 +61,17 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 			if p.Proto == route.TCP && ports[p.Port] {
 				about++
 			}
-			paths, key = append(paths, p), binary.AppendUvarint(key, about)
+			paths, key = append(paths, i), binary.AppendUvarint(key, about)
 		}
 	}
 	if w, ok := c.ways[string(key)]; ok {
 		return w
 	}
-	w := newWay(paths, ports)
+	w := &Way{told: len(paths) > 0}
+	for _, i := range paths {
+		w.traces = append(w.traces, newTrace(c.Paths[i], c.probings()[i], ports))
+	}
+	w.compare()
 	if c.ways == nil {
 		c.ways = make(map[string]*Way)
 	}
@@ -75,15 +79,12 @@ func (c *Case) WayTo(conns ...*Conn) *Way {
 	return w
 }
 
-func newWay(paths []*PathReport, ports map[uint16]bool) *Way {
-	w := &Way{told: len(paths) > 0}
-	for _, p := range paths {
-		w.traces = append(w.traces, newTrace(p, ports))
-	}
+// compare sets the traces beside each other.
+func (w *Way) compare() {
 	// What answers a TCP probe before the server's hop is a device in its name, so that only other reports tell where the server is. The first
 	// hop of several counts: a server that limits what it answers leaves probes unanswered, and seems farther.
 	for _, p := range w.traces {
-		if at := p.reached; at > 0 && (w.Target == 0 || at < w.Target) && p.Proto != route.TCP {
+		if at := p.reached; at > 0 && (w.Target == 0 || at < w.Target) && p.sent.proto != route.TCP {
 			w.Target = at
 		}
 	}
@@ -106,7 +107,6 @@ func newWay(paths []*PathReport, ports map[uint16]bool) *Way {
 	}
 	w.findBlocked()
 	w.traces = nil
-	return w
 }
 
 // elsewhere says that a report was made on another host than the client: by a service that runs it, or as it says itself. A private address

@@ -30,6 +30,7 @@ func passes(h *route.Hop) bool {
 // trace is a report with what is compared of it.
 type trace struct {
 	*PathReport
+	sent    probing
 	toPort  bool // TCP, to one of the connections' ports
 	reached int  // the hop at which the target answered; 0: it did not
 	last    int  // the last hop that answered
@@ -39,8 +40,8 @@ type trace struct {
 	at     [flow.LongestPath + 1][]route.Router // that answered, by hop
 }
 
-func newTrace(p *PathReport, ports map[uint16]bool) *trace {
-	t := &trace{PathReport: p, toPort: p.Proto == route.TCP && ports[p.Port], reached: p.TargetHop()}
+func newTrace(p *PathReport, sent probing, ports map[uint16]bool) *trace {
+	t := &trace{PathReport: p, sent: sent, toPort: p.Proto == route.TCP && ports[p.Port], reached: p.TargetHop()}
 	var answered []int
 	for i := range p.Hops {
 		h := &p.Hops[i]
@@ -84,7 +85,10 @@ func (w *Way) findBlocked() {
 			if q == p || end <= last || !sameWay(p, q, last) {
 				continue
 			}
-			tcp = tcp || q.Proto == route.TCP
+			tcp = tcp || q.sent.proto == route.TCP
+			if q.sent.copied {
+				continue // its probes are counted
+			}
 			for i := range q.Hops {
 				if h := &q.Hops[i]; h.Number > last && h.Number <= end && h.Number != w.Target && passes(h) {
 					var one HopLoss
@@ -126,7 +130,7 @@ func isLocal(a netip.Addr) bool { return a.IsPrivate() || a.IsLinkLocalUnicast()
 func (w *Way) findEarly(p *trace) bool {
 	at, behind := p.reached, 0
 	for _, q := range w.traces {
-		if q.Proto == route.TCP || !sameWay(p, q, at-1) {
+		if q.sent.proto == route.TCP || !sameWay(p, q, at-1) {
 			continue
 		}
 		server := q.router + 1

@@ -30,6 +30,20 @@ func rare(p *PathReport) *PathReport {
 	return p
 }
 
+// some makes all routers of a report leave one of four probes unanswered: of two routers that is just too few probes to tell.
+func some(p *PathReport) *PathReport {
+	for i := range p.Hops {
+		p.Hops[i].Sent.Value, p.Hops[i].Received.Value = 4, 3
+	}
+	return p
+}
+
+// rebuilt makes a report one that was put together from packets.
+func rebuilt(p *PathReport) *PathReport {
+	p.Tool = route.Capture
+	return p
+}
+
 func TestWayTo(t *testing.T) {
 	const server = "198.51.100.20"
 	whole := []string{"192.168.1.1", "100.64.0.1", "203.0.113.3", "203.0.113.4", "203.0.113.5", "203.0.113.6", server}
@@ -63,6 +77,10 @@ func TestWayTo(t *testing.T) {
 		{"TCP takes another way to another host of the address", []*PathReport{report(route.ICMP, 0, server, whole...), report(route.TCP, 443, server, append(whole[:2:2], "203.0.113.9", server)...)}, 7, 0, 0},
 		{"the server left the first probes over UDP unanswered", []*PathReport{report(route.UDP, 0, server, append(whole[:6:6], "", "", "", "", server)...), report(route.TCP, 443, server, whole...)}, 11, 0, 0},
 		{"routers behind answer others with a refusal alone", []*PathReport{refused, report(route.TCP, 443, server, append(whole[:3:3], "", "", "", "", "")...)}, 0, 0, 0},
+		{"mtr by TCP does not say so, and its packets do", []*PathReport{report(route.ICMP, 0, server, whole...), report("", 0, server, append(whole[:3:3], server)...),
+			rebuilt(report(route.TCP, 443, server, append(whole[:3:3], server)...))}, 7, 0, 4},
+		{"probes that the ticket tells of twice count once", []*PathReport{some(report(route.ICMP, 0, server, whole[:6]...)), rebuilt(some(report(route.ICMP, 0, server, whole[:6]...))),
+			report(route.TCP, 443, server, append(whole[:3:3], "", "", "", "")...)}, 0, 0, 0},
 		{"TCP is answered too early", []*PathReport{report(route.ICMP, 0, server, whole...), report(route.TCP, 443, server, append(whole[:3:3], server)...)}, 7, 0, 4},
 	}
 	for _, tt := range tests {

@@ -56,20 +56,9 @@ func usedRuns(pass *analyzer.Pass, c *analyzer.Case) []*pathRun {
 	return runs
 }
 
-// sameAs says that a report rebuilt from packets has the probes of this run: the same answers from the same routers.
+// sameAs says that a report rebuilt from packets has the probes of this run.
 func (r *pathRun) sameAs(p *analyzer.PathReport) bool {
-	if r.Tool == route.Capture || r.Target.Addr != p.Target.Addr || len(r.Hops) != len(p.Hops) || r.proto != "" && r.proto != p.Proto || r.port != 0 && r.port != p.Port {
-		return false
-	}
-	for i := range r.Hops {
-		h, k := &r.Hops[i], &p.Hops[i]
-		got, sent, ok := h.Answers()
-		have, probes, known := k.Answers()
-		if h.Number != k.Number || got != have || sent != probes || ok != known || len(h.Routers) > 0 && len(k.Routers) > 0 && h.Routers[0].Addr.IsValid() && h.Routers[0].Addr != k.Routers[0].Addr {
-			return false
-		}
-	}
-	return true
+	return (r.proto == "" || r.proto == p.Proto) && (r.port == 0 || r.port == p.Port) && r.SameProbes(p.Report)
 }
 
 // cite adds rows of the run, as each of its copies has them.

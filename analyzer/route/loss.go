@@ -51,6 +51,29 @@ func (t Target) is(k Router) bool {
 	return t.Addr.IsValid() && k.Addr == t.Addr || t.Name != "" && strings.EqualFold(k.Name, t.Name)
 }
 
+// SameProbes says that one of two reports was rebuilt from the packets that the other tells of, as its tool printed it: to one target, with the same
+// answers from the same routers. A kind of probes that only one of them tells is no difference.
+func (r *Report) SameProbes(o *Report) bool {
+	if (r.Tool == Capture) == (o.Tool == Capture) || r.Target.Addr != o.Target.Addr || len(r.Hops) != len(o.Hops) ||
+		r.Proto != "" && o.Proto != "" && r.Proto != o.Proto || r.Port != 0 && o.Port != 0 && r.Port != o.Port {
+		return false
+	}
+	for i := range r.Hops {
+		h, k := &r.Hops[i], &o.Hops[i]
+		got, sent, ok := h.Answers()
+		have, probes, known := k.Answers()
+		if h.Number != k.Number || got != have || sent != probes || ok != known {
+			return false
+		}
+		if len(h.Routers) > 0 && len(k.Routers) > 0 {
+			if a, b := h.Routers[0].Addr, k.Routers[0].Addr; a.IsValid() && b.IsValid() && a != b {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // LastAnswer gives the index in Hops of the last row that anything answered; -1 if there is none.
 func (r *Report) LastAnswer() int {
 	for i := len(r.Hops) - 1; i >= 0; i-- {
