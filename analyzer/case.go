@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 	"github.com/capforensics/capforensics/analyzer/internal/container"
@@ -70,6 +71,14 @@ type Capture struct {
 
 // Name gives the capture's name without its folders, as a ticket's text calls it.
 func (c *Capture) Name() string { return c.Member.Base() }
+
+// tick is the step of the capture's clock where it shows, 0 where it is finer than packets follow each other.
+func (c *Capture) tick() time.Duration {
+	if !c.Health.Coarse {
+		return 0
+	}
+	return time.Duration(c.Health.Resolution)
+}
 
 // Accepts says that a server accepted a connection on this address and port within the capture.
 func (c *Capture) Accepts(server flow.Endpoint) bool { return c.answering[server] }

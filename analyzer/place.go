@@ -3,6 +3,7 @@ package analyzer
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/capforensics/capforensics/analyzer/flow"
 )
@@ -71,9 +72,10 @@ func (a *analysis) place() {
 // scene is all that tells where the device of a group of connections stands.
 type scene struct {
 	cause              Cause
-	toClient, toServer []clue // the packets under suspicion, by the end whose capture holds them
-	back, forth        int    // routers that the server's packets crossed to the client, and the client's to the server; -1: not known
-	twoEnds            bool   // both hosts' captures hold the connections
+	toClient, toServer []clue        // the packets under suspicion, by the end whose capture holds them
+	back, forth        int           // routers that the server's packets crossed to the client, and the client's to the server; -1: not known
+	twoEnds            bool          // both hosts' captures hold the connections
+	tick               time.Duration // of the coarsest of the captures' clocks
 	way                *Way
 }
 
@@ -95,6 +97,7 @@ func (a *analysis) scene(conns []*Conn) *scene {
 		for i := range c.Seen {
 			seen := &c.Seen[i]
 			at := a.Captures[seen.Capture]
+			s.tick = max(s.tick, at.tick())
 			switch at.Member.Role {
 			case AtClient:
 				atClient, s.back = true, crossedBy(at, &seen.Half[flow.Server], s.back)

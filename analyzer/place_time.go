@@ -40,9 +40,9 @@ func (s *scene) byTime() []interval {
 			reaction, measured = took, true
 		}
 	}
-	from, to := s.way.within(lower-reaction, upper)
+	from, to := s.way.within(lower-reaction-s.tick, upper+s.tick)
 	if len(all) >= enoughTimes {
-		to = min(to, s.way.sooner(middle(all, func(c clue) int64 { return c.longest })+leastJitter))
+		to = min(to, s.way.sooner(middle(all, func(c clue) int64 { return c.longest })+leastJitter+2*s.tick)) // both times are of that clock
 	}
 	n, known := s.routers()
 	if !known {

@@ -116,7 +116,11 @@ func (a *analysis) finish() {
 	if len(o.Parts) > 1 {
 		a.caveat(m, 0, false, "the frames of %d files are counted through, as they are one capture: mergecap -a -w joined.pcapng FILES, in the order of the inventory, makes one of them", len(o.Parts))
 	}
-	a.enterPaths(m, o.probes.Reports())
+	traces := o.probes.Reports()
+	for _, t := range traces {
+		t.Resolution = max(t.Resolution, o.Capture.tick())
+	}
+	a.enterPaths(m, traces)
 	if n := o.probes.Left; n > 0 {
 		a.caveat(m, 0, false, "%d packets with a small TTL are of more traceroutes than are followed", n)
 	}
