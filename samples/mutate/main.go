@@ -12,12 +12,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -93,8 +95,10 @@ func run(args []string, out io.Writer) (tickets int, err error) {
 		return 0, err
 	}
 	defer now.Close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) // ends with the ticket in hand, and with the summary
+	defer stop()
 	start, tried := time.Now(), uint64(0)
-	for ; tried < *n && (*most == 0 || time.Since(start) < *most); tried++ {
+	for ; tried < *n && ctx.Err() == nil && (*most == 0 || time.Since(start) < *most); tried++ {
 		t := g.ticket(*from + tried)
 		if _, err := fmt.Fprintf(&at{now}, "%20d\n", t.number); err != nil {
 			return tickets, err

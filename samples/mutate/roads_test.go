@@ -33,7 +33,7 @@ func FuzzFormats(f *testing.F) {
 		for _, tr := range s.traces {
 			tr.packets = slices.Clone(tr.packets)
 			c.packets(&tr)
-			tr.link &= 0xff // pcapng has room for less than pcap
+			tr.link &= 0xff             // pcapng has room for less than pcap
 			for i := range tr.packets { // pcap holds seconds in 32 bits
 				p := &tr.packets[i]
 				p.at = int64(uint64(p.at) % (1 << 32 * 1e9))
