@@ -122,7 +122,7 @@ func TestFaultIsNoticed(t *testing.T) {
 		{"panic", func(*inProcess) { panic("no") }, "the rule misbehaves failed"},
 		{"temporary file", func(p *inProcess) { os.WriteFile(filepath.Join(p.temp, "x"), nil, 0o600) }, "a file was left"},
 		{"other file", func(p *inProcess) { os.WriteFile(filepath.Join(p.outside, "x"), nil, 0o600) }, "a file was left"},
-		{"time", func(p *inProcess) { p.watch.began.Add(-int64(idleTime)) }, "it took 30."},
+		{"time", func(p *inProcess) { p.watch.began.Add(-int64(idleTime)) }, "it took 1m"},
 		{"memory", func(p *inProcess) {
 			debug.FreeOSMemory() // else the heap has room already
 			p.watch.most = memory() + 32<<20
@@ -238,7 +238,7 @@ func TestTooLong(t *testing.T) {
 		{6 * s, 2 * s, false}, // a busy machine
 		{6 * s, 6 * s, true},
 		{6 * s, 0, true}, // not known on this system
-		{31 * s, 1 * s, true},
+		{61 * s, 1 * s, true}, {40 * s, 4 * s, false},
 	} {
 		if got := tooLong(c.took, c.cpu); got != c.want {
 			t.Errorf("%v, %v of processors: %v", c.took, c.cpu, got)

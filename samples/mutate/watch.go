@@ -22,7 +22,7 @@ const (
 	mostTime   = 5 * time.Second
 	mostMemory = 500 << 20
 	// idleTime is what it may take by the clock where the processors have done little for it: the machine was busy.
-	idleTime = 30 * time.Second
+	idleTime = time.Minute
 	// stuckAfter and runaway end the whole run: it would not come back by itself, or take the machine with it.
 	stuckAfter = 2 * time.Minute
 	runaway    = 4 << 30
