@@ -100,27 +100,27 @@ type sameSYN struct {
 // Join puts the references to one connection together, at most one of each capture. It takes references in any order; groups come
 // in the order of their first reference. A key that is not unique within a capture joins nothing.
 func Join(refs []Ref) [][]Ref {
-	byAddress, byNumber, bySYN, byPorts, byOpening := newIndex[sameAddresses](), newIndex[sameNumbers](), newIndex[sameSYN](), newIndex[sameDatagrams](), newIndex[sameOpening]()
-	byMiddle := newIndex[sameDatagrams]()
+	byAddress, byNumber, bySYN, byPorts, byOpening := newIndex[sameAddresses](refs), newIndex[sameNumbers](refs), newIndex[sameSYN](refs), newIndex[sameDatagrams](refs), newIndex[sameOpening](refs)
+	byMiddle := newIndex[sameDatagrams](refs)
 	for i := range refs {
 		r := &refs[i]
 		if !r.udp {
-			byMiddle.add(sameDatagrams{r.client, r.server}, i, r.Capture)
+			byMiddle.add(sameDatagrams{r.client, r.server}, i)
 		}
 		if r.udp {
-			byPorts.add(sameDatagrams{r.client, r.server}, i, r.Capture)
+			byPorts.add(sameDatagrams{r.client, r.server}, i)
 			if r.opening[flow.Client].digest != 0 {
-				byOpening.add(sameOpening{r.opening[flow.Client].digest, r.server.Port}, i, r.Capture)
+				byOpening.add(sameOpening{r.opening[flow.Client].digest, r.server.Port}, i)
 			}
 		}
 		if r.seenSYN[flow.Client] {
-			byAddress.add(sameAddresses{r.client, r.server, r.isn[flow.Client]}, i, r.Capture)
+			byAddress.add(sameAddresses{r.client, r.server, r.isn[flow.Client]}, i)
 		}
 		if r.shook() {
-			byNumber.add(sameNumbers(r.isn), i, r.Capture)
+			byNumber.add(sameNumbers(r.isn), i)
 		}
 		if r.attempt() {
-			bySYN.add(sameSYN{r.isn[flow.Client], r.server.Port}, i, r.Capture)
+			bySYN.add(sameSYN{r.isn[flow.Client], r.server.Port}, i)
 		}
 	}
 	taken := make([]bool, len(refs))
@@ -170,31 +170,34 @@ func Join(refs []Ref) [][]Ref {
 
 // index finds the references with a key, unless one capture has the key twice: those are not kept.
 type index[K comparable] struct {
-	members   map[K][]int
-	ambiguous map[K]bool
-	captures  map[K][]int
+	refs []Ref
+	of   map[K]candidates
 }
 
-func newIndex[K comparable]() *index[K] {
-	return &index[K]{make(map[K][]int), make(map[K]bool), make(map[K][]int)}
+// candidates are the references with one key, by their place in the list: in most tickets two captures hold a connection.
+type candidates struct {
+	members   []int
+	ambiguous bool // a capture has the key twice
 }
 
-func (x *index[K]) add(k K, i, capture int) {
+func newIndex[K comparable](refs []Ref) *index[K] {
+	return &index[K]{refs, make(map[K]candidates)}
+}
+
+func (x *index[K]) add(k K, i int) {
+	c := x.of[k]
 	switch {
-	case x.ambiguous[k]:
+	case c.ambiguous:
 		return // a client that tries one port again and again must not make this a matter of the square of its attempts
-	case slices.Contains(x.captures[k], capture):
-		x.ambiguous[k] = true
-		delete(x.members, k)
-		delete(x.captures, k)
-		return
+	case slices.ContainsFunc(c.members, func(m int) bool { return x.refs[m].Capture == x.refs[i].Capture }):
+		c = candidates{ambiguous: true}
+	default:
+		c.members = append(c.members, i)
 	}
-	x.members[k], x.captures[k] = append(x.members[k], i), append(x.captures[k], capture)
+	x.of[k] = c
 }
 
-func (x *index[K]) unique(k K) []int {
-	return x.members[k]
-}
+func (x *index[K]) unique(k K) []int { return x.of[k].members }
 
 // ByNumbers says that a connection was found to be the same by its very sequence numbers: a capture has missed its beginning.
 func ByNumbers(a, b *flow.Summary) bool {

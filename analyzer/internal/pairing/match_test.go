@@ -118,15 +118,21 @@ func TestJoinDatagrams(t *testing.T) {
 
 // TestAmbiguousKeys holds the work on references with one key to a bound: a client may try one port a hundred thousand times.
 func TestAmbiguousKeys(t *testing.T) {
-	x := newIndex[string]()
-	for i := range 1000 {
-		x.add("tried again", i, 0)
-		x.add("in all", i, i)
+	const many = 1000
+	refs := make([]Ref, 2*many+1) // of one capture, of one each, and one more of one of these
+	refs[2*many].Capture = 7
+	for i := range many {
+		refs[many+i].Capture = i
 	}
-	x.add("in all", 1000, 7)
-	x.add("in all", 1001, 1000)
+	x := newIndex[string](refs)
+	for i := range many {
+		x.add("tried again", i)
+		x.add("in all", many+i)
+	}
+	x.add("in all", 2*many)
+	x.add("in all", many)
 	for _, k := range []string{"tried again", "in all"} {
-		if got := len(x.unique(k)) + len(x.members[k]) + len(x.captures[k]); got != 0 {
+		if got := len(x.unique(k)) + cap(x.of[k].members); got != 0 {
 			t.Errorf("%q is not unique, and the index keeps %d numbers for it", k, got)
 		}
 	}
