@@ -108,7 +108,7 @@ type glance struct {
 type glances [][]glance
 
 // mostSampled is how many packets of connections that no rule asks for are compared with those of another capture, to tell what the way does to
-// them all: as many as take a fraction of a second.
+// them all: those of some hundred connections show it, and take a few hundredths of a second.
 const mostSampled = 1 << 16
 
 // sample has the packets of a connection loaded that no rule asks for.
