@@ -22,6 +22,9 @@ type clue struct {
 	// the same where only one comes into question. At the server delay is the time since the packet arrived that it was answering.
 	delay, longest int64
 	timed          bool // they are known
+	// behind is, where it may as well answer a packet of the server, the time since that came to the client; 0: it may not. A device speaks right
+	// behind what it answers.
+	behind int64
 }
 
 // maxClues bounds the clues of one connection: a device sends three or four resets, and more only repeat what they say.
@@ -97,7 +100,7 @@ func clueOf(at *Capture, f *flow.Flow, k int) (clue, bool) {
 	}
 	switch {
 	case at.Member.Role == AtClient && c.to == flow.Client:
-		c.delay, c.longest, c.timed = sinceTrigger(f, k)
+		c.delay, c.longest, c.behind, c.timed = sinceTrigger(f, k)
 	case at.Member.Role == AtServer && c.to == flow.Server && p.IsTCP():
 		c.delay, c.timed = sinceArrival(f, p)
 	default:
@@ -108,10 +111,11 @@ func clueOf(at *Capture, f *flow.Flow, k int) (clue, bool) {
 
 // sinceTrigger gives how long before the packet at index k, which arrived at the client, the client sent what it answers: the first packet
 // that it may answer and the last. A device that speaks in the server's name goes on where the packet that it saw stands: its numbers tell
-// which that was (RFC 9293, section 3.10.7). It may have seen a packet of the server as well, and spoken right behind that.
-func sinceTrigger(f *flow.Flow, k int) (delay, longest int64, ok bool) {
+// which that was (RFC 9293, section 3.10.7). Where only an acknowledgment of the client comes into question, the device may have seen what that
+// acknowledges: see clue.behind.
+func sinceTrigger(f *flow.Flow, k int) (delay, longest, behind int64, ok bool) {
 	p := &f.Packets[k]
-	var first, last, behind *flow.Packet
+	var first, last, answered *flow.Packet
 	for i := range f.Packets[:k] {
 		switch q := &f.Packets[i]; {
 		case !q.IsTCP() || q.Marks.Has(flow.Duplicate):
@@ -121,13 +125,16 @@ func sinceTrigger(f *flow.Flow, k int) (delay, longest int64, ok bool) {
 			}
 			last = q
 		case q.Side == flow.Server && q.Carries() && q.End() == p.Seq && !q.Flags.Any(flow.RST):
-			behind = q
+			answered = q
 		}
 	}
-	if first == nil || !first.Carries() && f.Proto == flow.TCP && behind != nil && p.Time-behind.Time < int64(reactsWithin) {
-		return 0, 0, false
+	if first == nil {
+		return 0, 0, 0, false
 	}
-	return p.Time - last.Time, p.Time - first.Time, true
+	if !first.Carries() && f.Proto == flow.TCP && answered != nil {
+		behind = max(1, p.Time-answered.Time)
+	}
+	return p.Time - last.Time, p.Time - first.Time, behind, true
 }
 
 // mayAnswer says that p, in the server's name or from a router, may have been sent because of q.

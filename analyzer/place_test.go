@@ -18,6 +18,11 @@ func after(c clue, delay, longest int64) clue {
 	return c
 }
 
+func behind(c clue, answer int64) clue {
+	c.behind = answer
+	return c
+}
+
 // wayOf makes a way from the least time to each hop, in milliseconds; 0: it did not answer. The last is the server.
 func wayOf(times ...int64) *Way {
 	w := &Way{Target: len(times)}
@@ -57,6 +62,10 @@ func TestLocate(t *testing.T) {
 			toClient: []clue{after(forged(client, 54, 54), 41*ms, 41*ms)}, toServer: []clue{after(forged(server, 54, 54), 0, 0)}}, 4, 4},
 		{"time alone, one end", scene{back: 10, forth: -1, way: wayOf(1, 4, 9, 40, 44, 50, 55, 60, 61, 65, 70),
 			toClient: []clue{after(forged(client, 54, 54), 41*ms, 41*ms)}}, 4, 4},
+		{"time, right behind a packet of the server, which a device may have answered as well", scene{back: 10, forth: 10, way: wayOf(1, 4, 9, 40, 44, 50, 55, 60, 61, 65, 70),
+			toClient: []clue{behind(after(forged(client, 54, 54), 41*ms, 41*ms), 3*ms)}}, 0, 0},
+		{"time, too long behind it for a device that answers at once", scene{back: 10, forth: 10, way: wayOf(1, 4, 9, 40, 44, 50, 55, 60, 61, 65, 70),
+			toClient: []clue{behind(after(forged(client, 54, 54), 41*ms, 41*ms), 3*ms)}, toServer: []clue{after(forged(server, 54, 54), 0, 0)}}, 4, 4},
 		{"time, a hop that is silent may be the device", scene{back: 10, forth: -1, way: wayOf(1, 4, 9, 40, 0, 50, 55, 60, 61, 65, 70),
 			toClient: []clue{after(forged(client, 54, 54), 41*ms, 41*ms)}}, 4, 5},
 		{"time, one of two packets may be the answered one", scene{back: 10, forth: -1, way: wayOf(1, 4, 9, 40, 44, 50, 55, 60, 61, 65, 70),

@@ -21,9 +21,15 @@ func (s *scene) byTime() []interval {
 	if s.cause == ResetRewrite || s.cause == Policing || len(s.way.hops) == 0 {
 		return nil
 	}
+	reaction, measured := reactsWithin, false
+	if atServer := slices.DeleteFunc(slices.Clone(s.toServer), func(c clue) bool { return !c.timed }); len(atServer) > 0 {
+		if took := middle(atServer, func(c clue) int64 { return c.delay }); took < reaction {
+			reaction, measured = took, true
+		}
+	}
 	var all []clue
 	for _, c := range s.toClient {
-		if c.timed {
+		if c.timed && (c.behind == 0 || time.Duration(c.behind) > reaction+leastJitter) {
 			all = append(all, c)
 		}
 	}
@@ -34,12 +40,6 @@ func (s *scene) byTime() []interval {
 	soonest := all[0]
 	upper := time.Duration(soonest.longest)
 	lower := middle(all, func(c clue) int64 { return c.delay })
-	reaction, measured := reactsWithin, false
-	if atServer := slices.DeleteFunc(slices.Clone(s.toServer), func(c clue) bool { return !c.timed }); len(atServer) > 0 {
-		if took := middle(atServer, func(c clue) int64 { return c.delay }); took < reaction {
-			reaction, measured = took, true
-		}
-	}
 	from, to := s.way.within(lower-reaction-s.tick, upper+s.tick)
 	if len(all) >= enoughTimes {
 		to = min(to, s.way.sooner(middle(all, func(c clue) int64 { return c.longest })+leastJitter+2*s.tick)) // both times are of that clock
