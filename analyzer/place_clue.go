@@ -21,7 +21,8 @@ type clue struct {
 	// delay is the time since the packet that it answers, at the client; longest is that since the first packet that it may answer, which is
 	// the same where only one comes into question. At the server delay is the time since the packet arrived that it was answering.
 	delay, longest int64
-	timed          bool // they are known
+	timed          bool   // they are known
+	first          uint32 // frame of the first packet that it may answer, at the client
 	// behind is, where it may as well answer a packet of the server, the time since that came to the client; 0: it may not. A device speaks right
 	// behind what it answers.
 	behind int64
@@ -100,7 +101,7 @@ func clueOf(at *Capture, f *flow.Flow, k int) (clue, bool) {
 	}
 	switch {
 	case at.Member.Role == AtClient && c.to == flow.Client:
-		c.delay, c.longest, c.behind, c.timed = sinceTrigger(f, k)
+		c.timed = c.sinceTrigger(f, k)
 	case at.Member.Role == AtServer && c.to == flow.Server && p.IsTCP():
 		c.delay, c.timed = sinceArrival(f, p)
 	default:
@@ -109,11 +110,11 @@ func clueOf(at *Capture, f *flow.Flow, k int) (clue, bool) {
 	return c, true
 }
 
-// sinceTrigger gives how long before the packet at index k, which arrived at the client, the client sent what it answers: the first packet
+// sinceTrigger sets how long before the packet at index k, which arrived at the client, the client sent what it answers: the first packet
 // that it may answer and the last. A device that speaks in the server's name goes on where the packet that it saw stands: its numbers tell
 // which that was (RFC 9293, section 3.10.7). Where only an acknowledgment of the client comes into question, the device may have seen what that
 // acknowledges: see clue.behind.
-func sinceTrigger(f *flow.Flow, k int) (delay, longest, behind int64, ok bool) {
+func (c *clue) sinceTrigger(f *flow.Flow, k int) (known bool) {
 	p := &f.Packets[k]
 	var first, last, answered *flow.Packet
 	for i := range f.Packets[:k] {
@@ -129,12 +130,13 @@ func sinceTrigger(f *flow.Flow, k int) (delay, longest, behind int64, ok bool) {
 		}
 	}
 	if first == nil {
-		return 0, 0, 0, false
+		return false
 	}
 	if !first.Carries() && f.Proto == flow.TCP && answered != nil {
-		behind = max(1, p.Time-answered.Time)
+		c.behind = max(1, p.Time-answered.Time)
 	}
-	return p.Time - last.Time, p.Time - first.Time, behind, true
+	c.delay, c.longest, c.first = p.Time-last.Time, p.Time-first.Time, first.Frame
+	return true
 }
 
 // mayAnswer says that p, in the server's name or from a router, may have been sent because of q.

@@ -104,8 +104,8 @@ func TestLocate(t *testing.T) {
 func TestByTimeSays(t *testing.T) {
 	way := wayOf(1, 4, 9, 40, 44, 50, 55, 60, 61, 65, 70)
 	came := after(forged(flow.Client, 54, 54), 41*ms, 41*ms)
-	came.frame = 7
-	const since = "frame 7 came 41ms after what it answers: that is the time to "
+	came.frame, came.first = 7, 5
+	const since = "frame 7 came to the client 41ms after frame 5, the first that it may answer: that is the time to "
 	for _, tt := range []struct {
 		s    scene
 		want string

@@ -55,12 +55,12 @@ func (s *scene) byTime() []interval {
 	if from == to {
 		hops = Msg("hop %d", from)
 	}
-	basis := Msg("frame %d came %v after what it answers: that is the time to %s and back, if the device answers within %v", soonest.frame, round(upper), hops, round(reaction))
+	basis := Msg("frame %d came to the client %v after frame %d, the first that it may answer: that is the time to %s and back, if the device answers within %v", soonest.frame, round(upper), soonest.first, hops, round(reaction))
 	switch {
 	case measured && round(reaction) == 0:
-		basis = Msg("frame %d came %v after what it answers: that is the time to %s and back, as by the server's capture the device answers at once", soonest.frame, round(upper), hops)
+		basis = Msg("frame %d came to the client %v after frame %d, the first that it may answer: that is the time to %s and back, as by the server's capture the device answers at once", soonest.frame, round(upper), soonest.first, hops)
 	case measured:
-		basis = Msg("frame %d came %v after what it answers: that is the time to %s and back, as by the server's capture the device takes %v to answer", soonest.frame, round(upper), hops, round(reaction))
+		basis = Msg("frame %d came to the client %v after frame %d, the first that it may answer: that is the time to %s and back, as by the server's capture the device takes %v to answer", soonest.frame, round(upper), soonest.first, hops, round(reaction))
 	}
 	return []interval{{from, to, byDelay, basis}}
 }
