@@ -65,7 +65,7 @@ type Capture struct {
 	Hosts  []flow.Host // senders, by flow.Half.Host
 
 	names     []string               // see flow.Flow.Names
-	filters   []string               // the different ones that its files tell
+	filters   []string               // capture filters (pcap-filter syntax): the different ones that its files tell; most formats tell none
 	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }
 

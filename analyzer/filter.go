@@ -6,9 +6,6 @@ import (
 	"strconv"
 )
 
-// Filters gives the capture filters (pcap-filter syntax) that the files of the capture say they were taken with. Most formats say nothing.
-func (c *Capture) Filters() []string { return c.filters }
-
 var (
 	// portTerms finds what a filter says of ports: a number, a range or the name of a service.
 	portTerms = regexp.MustCompile(`\b(?:port|portrange)\b[\s(]*(\d+)(?:-(\d+))?\b|\bport\s+[a-z]`)
