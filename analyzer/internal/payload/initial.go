@@ -65,8 +65,9 @@ func readLongHeader(b []byte, size int) (h longHeader, rest []byte, ok bool) {
 	}
 	h.dcid, h.scid = dcid, scid
 	switch h.kind = int(first >> 4 & 3); {
-	case h.version == 0:
-		return h, nil, true
+	case h.version == 0: // the versions follow, of four bytes each, and one at least (RFC 8999, section 6)
+		versions := size - (len(b) - len(s))
+		return h, nil, versions >= 4 && versions%4 == 0
 	case first&0x40 == 0:
 		return h, nil, false
 	case h.version == quicV2:
