@@ -10,9 +10,9 @@ import (
 	"github.com/capforensics/capforensics/analyzer/internal/pairing"
 )
 
-// ErrNothingUsable is returned when no input held a capture that could be read. The Case returned beside it still has the
+// ErrNothingUsable is returned when no input held a capture or a path report that could be read. The Case returned beside it still has the
 // inventory and the reasons.
-var ErrNothingUsable = errors.New("nothing usable: no capture was found")
+var ErrNothingUsable = errors.New("nothing usable: neither a capture nor a path report was found")
 
 // Analyze reads the inputs of one ticket, rebuilds its flows, runs the rules and weighs what they found. The error is nil even
 // if parts could not be read; see [Case.Partial].
@@ -28,12 +28,7 @@ func Analyze(ctx context.Context, name string, inputs []Input, rules []*Rule, op
 	if err := a.survey(ctx, inputs); err != nil {
 		return a.Case, err
 	}
-	if len(a.Captures) == 0 {
-		if len(a.Paths) > 0 { // no connection can be judged, but path reports speak for themselves
-			if err := a.judge(ctx); err != nil {
-				return a.Case, err
-			}
-		}
+	if len(a.Captures) == 0 && len(a.Paths) == 0 {
 		if a.reached != nil {
 			return a.Case, fmt.Errorf("%w before a limit was reached: %w", ErrNothingUsable, a.reached)
 		}

@@ -14,6 +14,9 @@ type trouble struct {
 	flows []int // indexes in Case.Flows, the surest first
 }
 
+// mostReasons fit under a headline; the rest is with the flow.
+const mostReasons = 4
+
 // conclude gives the ticket's verdict: that of the flows that went wrong. Many clean background flows never outvote one accusation,
 // and two different troubles are both named.
 func (a *analysis) conclude(troubles []*trouble) {
@@ -26,6 +29,10 @@ func (a *analysis) conclude(troubles []*trouble) {
 		*v = Verdict{Class: Clean, Cause: CauseNone, Confidence: 0.95, Grade: Strong, Worst: -1}
 		if total == 0 {
 			v.Class, v.Confidence, v.Grade = Inconclusive, 0.5, Weak
+			if len(a.Captures) == 0 {
+				a.pathsAlone(v)
+				return
+			}
 			v.Headline = Msg("The captures hold neither a TCP connection nor anything over UDP that is understood: there is nothing to judge.")
 			if n := a.tunnelled(); n > 0 {
 				v.Next = []Message{Msg("%d frames are inside tunnels that could not be opened: capture on a host within the tunnel's network, or at the tunnel's end behind the decapsulation.", n)}
@@ -64,8 +71,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 			v.Next = append(v.Next, Msg(f.Rule.Next))
 		}
 	}
-	const most = 4 // what fits under a headline; the rest is with the flow
-	v.Because, v.Next = v.Because[:min(len(v.Because), most)], v.Next[:min(len(v.Next), most)]
+	v.Because, v.Next = v.Because[:min(len(v.Because), mostReasons)], v.Next[:min(len(v.Next), mostReasons)]
 	if len(v.Because) == 0 {
 		v.Because = []Message{Msg("No rule could tell who ended the connection.")}
 	}
@@ -78,6 +84,18 @@ func (a *analysis) conclude(troubles []*trouble) {
 	for _, t := range troubles[1:] {
 		v.Also = append(v.Also, also(a.Case, t))
 	}
+}
+
+// pathsAlone concludes where there is no capture: path reports tell where probes end, and not what became of the customer's connection.
+func (a *analysis) pathsAlone(v *Verdict) {
+	v.Headline = Msg("The ticket has path reports and no capture: they tell where probes end, and not who broke a connection.")
+	if slices.ContainsFunc(a.Members, func(m *Member) bool { return m.Kind == KindUnreadable }) {
+		v.Headline = Msg("The ticket has path reports, and no capture that could be read: they tell where probes end, and not who broke a connection.")
+	}
+	for _, f := range a.Findings[:min(len(a.Findings), mostReasons)] {
+		v.Because = append(v.Because, f.Summary)
+	}
+	v.Next = []Message{Msg("Capture while the trouble happens, on both hosts, without a filter that hides the connection, and trace the path at the same time.")}
 }
 
 // about is 0 for a finding of a rule that is made for the cause, and 1 for others.

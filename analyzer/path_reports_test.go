@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 )
@@ -52,13 +51,16 @@ func TestTooManyPaths(t *testing.T) {
 	}
 }
 
-// TestPathReportsAlone: without a capture there is no verdict, and rules still read the path reports.
+// TestPathReportsAlone: without a capture nothing is accused, and rules still read the path reports.
 func TestPathReportsAlone(t *testing.T) {
 	const text = "traceroute to 192.0.2.1 (192.0.2.1), 30 hops max\n 1  192.0.2.1  1.0 ms\n"
 	rule := &Rule{ID: "reads-paths", Cause: CauseNone, OnCase: func(p *Pass, c *Case) { p.Report(Note, "%d hops", len(c.Paths[0].Hops)).CiteRow(c.Paths[0], 0) }}
 	c, err := Analyze(context.Background(), "t", []Input{{Name: "trace.txt", Size: int64(len(text)), ReaderAt: strings.NewReader(text)}}, []*Rule{rule}, nil)
-	if !errors.Is(err, ErrNothingUsable) {
-		t.Fatalf("error %v, want that nothing is usable", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := c.Verdict; v.Class != Inconclusive || len(v.Because) != 1 || len(v.Next) != 1 || !strings.Contains(v.Headline.String(), "no capture:") {
+		t.Errorf("verdict %+v, want that it cannot be told", v)
 	}
 	if len(c.Findings) != 1 || c.Findings[0].Summary.String() != "1 hops" || c.Findings[0].Rows[0].Line() != 2 {
 		t.Errorf("findings %+v, want one about line 2", c.Findings)

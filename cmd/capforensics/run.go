@@ -281,8 +281,6 @@ func (s *session) unusable(t *ticket, c *analyzer.Case, err error) {
 		hint = "other tickets are not affected; if the file is whole, please report this"
 	case c != nil && c.Partial():
 		hint = "see below what could not be read, and why"
-	case c != nil && len(c.Paths) > 0:
-		hint = "path reports alone give no verdict: add a capture made at the same time; --json tells what they say"
 	}
 	s.ui.fail(&problem{fmt.Errorf("%s: %w", t.name, err), hint})
 	if c == nil {
