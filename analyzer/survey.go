@@ -21,7 +21,7 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 	for _, s := range broken {
 		a.caveat(nil, 0, true, "%s came in parts, and part %d is missing: pass all parts together", s.Name, s.Missing)
 	}
-	var total, done, bytes int64
+	var total, done, held, bytes int64
 	for _, in := range inputs {
 		total += max(in.Size, 0)
 	}
@@ -36,7 +36,8 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		}
 		// The limits are the ticket's: each input gets what those before it have left.
 		limits := container.Limits{MaxBytes: max(a.limits.MaxBytes-bytes, 1), MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth,
-			MaxMembers: max(a.limits.MaxMembers-len(a.Members), 1), TempDir: a.limits.TempDir}
+			MaxMembers: max(a.limits.MaxMembers-len(a.Members), 1), TempDir: a.limits.TempDir,
+			Held: held, Expanded: bytes}
 		a.walked = append(a.walked, limits)
 		if err := container.Walk(ctx, in.source(), limits, v, progress); err != nil {
 			return fmt.Errorf("read %s: %w", in.Name, err)
@@ -44,10 +45,14 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		if n := len(a.Members); in.parts > 0 && n > before && a.Members[n-1].Why.IsZero() {
 			a.Members[n-1].Why = Msg("joined from %d parts", in.parts)
 		}
+		expanded := bytes
 		for _, m := range a.Members[before:] {
 			if m.Kind != KindArchive {
 				bytes += m.Bytes
 			}
+		}
+		if held += in.Size; in.Size < 0 { // of a stream nobody has counted them
+			held += bytes - expanded - in.Size
 		}
 	}
 	a.finish()

@@ -10,6 +10,9 @@ type Limits struct {
 	MaxMembers int    // members of the ticket
 	MaxSpool   int64  // bytes of one archive that is not a file by itself, kept in a temporary file
 	TempDir    string // for that; empty: the system's
+
+	// What earlier sources of the ticket held and expanded to, for MaxRatio: each of many may stay below it.
+	Held, Expanded int64
 }
 
 // The defaults of Limits.

@@ -12,6 +12,25 @@ import (
 	"testing"
 )
 
+// TestRatioOfSeveralSources: what swells beside many others is refused as it is alone.
+func TestRatioOfSeveralSources(t *testing.T) {
+	data := gzipOf(t, strings.Repeat("\x00", 1<<20))
+	for _, tt := range []struct {
+		limits Limits
+		over   bool
+	}{
+		{Limits{MaxRatio: 10}, false},
+		{Limits{MaxRatio: 10, Held: 1 << 20, Expanded: ratioFrom}, true},
+		{Limits{MaxRatio: 10, Held: ratioFrom, Expanded: ratioFrom}, false},
+	} {
+		got := walk(t, "m", data, tt.limits)
+		var over *LimitError
+		if errors.As(got.members[0].Err, &over) != tt.over {
+			t.Errorf("%+v: error %v, want a limit: %v", tt.limits, got.members[0].Err, tt.over)
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	noLeak(t)
 	const depth = "it is packed more than 2 times (raise --max-depth)"

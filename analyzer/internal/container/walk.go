@@ -62,10 +62,11 @@ func (w *walker) admit(m *Member) bool {
 	return true
 }
 
-// swells says that so many expanded bytes are too many for what the source holds: each of several archives, one in the other, may stay
-// below the limit.
+// swells says that so many expanded bytes are too many for what the ticket's sources hold: each of several archives, one in the other or side
+// by side, may stay below the limit.
 func (w *walker) swells(expanded int64) bool {
-	return expanded > ratioFrom && expanded/w.limits.MaxRatio > w.held.Load()
+	expanded += w.limits.Expanded
+	return expanded > ratioFrom && expanded/w.limits.MaxRatio > w.limits.Held+w.held.Load()
 }
 
 // full says that the member that is one too many was told already.
