@@ -32,9 +32,21 @@ func TestSniff(t *testing.T) {
 		{"empty bzip2", "BZh9\x17\x72\x45\x38\x50\x90", "bzip2"},
 		{"a text about BZh", "BZh9 is not", ""},
 		{"lz4", "\x04\x22\x4d\x18", "lz4"},
+		{"a mail", "From: a@example.com\r\nTo: b@example.com\r\nDate: Sun, 29 Nov 2026 01:00:00 +0000\r\nMIME-Version: 1.0\r\nSubject: x\r\n\r\n", "mail"},
+		{"compound file", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "compound file"},
 		{"cab", "MSCF\x00\x00\x00\x00", "cab"},
+		{"lzip", "LZIP\x01", "lzip"},
+		{"lzop", "\x89LZO\x00\r\n\x1a\n", "lzop"},
+		{"snappy", "\xff\x06\x00\x00sNaPpY", "snappy"},
+		{"compress", "\x1f\x9d\x90", "compress"},
+		{"cpio", "070701", "cpio"},
+		{"ar", "!<arch>\n", "ar"},
+		{"rpm", "\xed\xab\xee\xdb", "rpm"},
+		{"wim", "MSWIM\x00\x00\x00", "wim"},
 	}
+	sampled := make(map[string]bool)
 	for _, tt := range tests {
+		sampled[tt.want] = true
 		if got := Sniff([]byte(tt.head)); got != tt.want {
 			t.Errorf("Sniff(%s): got %q, want %q", tt.name, got, tt.want)
 		}
@@ -45,5 +57,8 @@ func TestSniff(t *testing.T) {
 			t.Errorf("format %q: listed twice, or not in lower case", f.name)
 		}
 		seen[f.name] = true
+		if !sampled[f.name] {
+			t.Errorf("format %q: no sample", f.name)
+		}
 	}
 }

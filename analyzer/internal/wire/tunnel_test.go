@@ -11,7 +11,12 @@ import (
 
 // Builders of what stands around the datagram of ipv4TCP.
 var (
-	plain = ipv4TCP(nil, []byte("hello"))
+	plain  = ipv4TCP(nil, []byte("hello"))
+	plain6 = func() []byte { // the same in IPv6
+		b := ipv6(6, plain[20:])
+		b[7] = 52
+		return b
+	}()
 	frame = ethernetFrame(0x0800, plain)
 )
 
@@ -94,9 +99,11 @@ var tunnels = []struct {
 	{"GTP-U", 101, udp(2152, 2152, gtp(0x30, plain)), GTPU, 9, 1},
 	{"GTP-U with a sequence number", 101, udp(2152, 2152, gtp(0x32, cat([]byte{0, 1, 0, 0}, plain))), GTPU, 9, 1},
 	{"GTP-U of 5G", 101, udp(2152, 2152, gtp(0x34, cat([]byte{0, 0, 0, 0x85, 1, 0, 9, 0}, plain))), GTPU, 9, 1},
-	{"Teredo", 101, udp(50000, 3544, ipv6(4, plain)), IPinIP, 0, 2},
+	{"Teredo", 101, udp(50000, 3544, plain6), Teredo, 0, 1},
+	{"Teredo with IPv4 within", 101, udp(50000, 3544, ipv6(4, plain)), IPinIP, 0, 2},
 	{"Teredo with authentication and origin", 101, udp(3544, 50000, cat([]byte{0, 1, 0, 0}, make([]byte, 9), make([]byte, 8), ipv6(4, plain))), IPinIP, 0, 2},
-	{"AYIYA", 101, udp(5072, 50000, cat([]byte{0x41, 0x51, 0x11, 41}, make([]byte, 4+16+20), ipv6(4, plain))), IPinIP, 0, 2},
+	{"AYIYA", 101, udp(5072, 50000, cat([]byte{0x41, 0x51, 0x11, 41}, make([]byte, 4+16+20), plain6)), AYIYA, 0, 1},
+	{"AYIYA with IPv4 within", 101, udp(5072, 50000, cat([]byte{0x41, 0x51, 0x11, 41}, make([]byte, 4+16+20), ipv6(4, plain))), IPinIP, 0, 2},
 	{"GRE in UDP", 101, udp(50000, 4754, cat([]byte{0x20, 0, 8, 0, 0, 0, 0, 7}, plain)), GRE, 7, 1},
 	{"MPLS in UDP", 101, udp(50000, 6635, cat([]byte{0, 1, 1, 63}, plain)), MPLS, 16, 1},
 	{"MPLS in IP", 101, ipv4(137, cat([]byte{0, 1, 1, 63}, plain)), MPLS, 16, 1},
@@ -127,13 +134,18 @@ func sized2(b []byte) []byte {
 }
 
 func TestTunnels(t *testing.T) {
+	seen := make(map[Encap]bool)
 	for _, c := range tunnels {
 		t.Run(c.name, func(t *testing.T) {
 			var s Segment
 			got := Decode(c.link, c.frame, uint32(len(c.frame)), &s)
-			if got != Understood || s.SrcPort != 51000 || s.DstPort != 443 || s.TTL != 52 || s.IPID != 0x1234 || !s.DF || !s.V4 || string(s.Payload) != "hello" || s.PayloadLen != 5 || s.Cut {
+			if got != Understood || s.SrcPort != 51000 || s.DstPort != 443 || s.TTL != 52 || string(s.Payload) != "hello" || s.PayloadLen != 5 || s.Cut {
 				t.Errorf("%v: decoded %+v", got, s)
 			}
+			if v4 := s.IPID == 0x1234 && s.DF && [4]byte(s.Src[12:]) == [4]byte(plain[12:]) && [4]byte(s.Dst[12:]) == [4]byte(plain[16:]); s.V4 && !v4 || !s.V4 && (s.Src != [16]byte(plain6[8:]) || s.Dst != [16]byte(plain6[24:])) {
+				t.Errorf("the headers are not those of the datagram within: %+v", s)
+			}
+			seen[s.Encap] = true
 			if s.Encap != c.encap || s.Encaps != c.depth || s.EncapID != c.id {
 				t.Errorf("%v %d, %d deep, want %v %d, %d deep", s.Encap, s.EncapID, s.Encaps, c.encap, c.id, c.depth)
 			}
@@ -160,6 +172,11 @@ func TestTunnels(t *testing.T) {
 				}
 			}
 		})
+	}
+	for _, e := range Encaps() {
+		if !seen[e] {
+			t.Errorf("no sample has its connection in %s", e)
+		}
 	}
 }
 
