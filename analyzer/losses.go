@@ -29,6 +29,9 @@ func (a *analysis) noteLosses(o *reading) {
 	if n.aggregates > 0 {
 		a.caveat(m, 0, false, "%d Wi-Fi frames hold several packets each: only the first of each was followed", n.aggregates)
 	}
+	if n.esp > 0 {
+		a.caveat(m, 0, false, "%d datagrams carry ESP over UDP (IPsec, encrypted): the connections inside were not followed", n.esp)
+	}
 	k := &t.Counts
 	if k.Cut > 0 {
 		a.caveat(m, 0, false, "the snap length cut %d segments inside their headers", k.Cut)

@@ -172,6 +172,7 @@ type tally struct {
 	backwards   uint64
 	untimed     uint64
 	aggregates  uint64      // frames that hold several packets, of which the first is followed
+	esp         uint64      // datagrams of UDP that carry ESP
 	reasons     [256]uint64 // frames not followed, by wire.Reason
 	firstFrame  [256]uint64
 	unusedTypes map[string]uint64
@@ -226,6 +227,9 @@ func (o *reading) follow(rd *capture.Reader, more bool) {
 			if reason != wire.BadTransport {
 				continue
 			}
+		}
+		if seg.ESP {
+			n.esp++
 		}
 		n.note(&seg)
 		n.probes.Add(uint32(frame), n.last, &seg)

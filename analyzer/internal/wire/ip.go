@@ -179,6 +179,8 @@ func openProto(proto uint8, b []byte, length uint32, s *Segment) Reason {
 		return openIPinIP(b, length, s)
 	case protoGRE:
 		return decodeGRE(b, length, s)
+	case protoAH:
+		return decodeAH(b, length, s)
 	case protoEtherIP:
 		return openEtherIP(b, length, s)
 	case protoMPLS:

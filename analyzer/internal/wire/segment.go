@@ -15,6 +15,7 @@ type Segment struct {
 	EncapID        uint32 // its number: network identifier, key, label, tunnel end point; 0 if it has none
 	Tenant         Tenant
 	Aggregate      bool          // the frame holds further packets, which are not decoded (IEEE 802.11 A-MSDU)
+	ESP            bool          // the datagram is UDP and carries ESP (RFC 3948), which is not opened
 	Outer          OuterFragment // the datagram around the encapsulation came in pieces; this is the first
 
 	V4         bool

@@ -37,6 +37,9 @@ func openUDP(b []byte, length uint32, s *Segment) (Reason, bool) {
 		return openIP(LISP, ends, 0, b[8:], length-8, s), true
 	case dst == portCAPWAP || src == portCAPWAP:
 		return openCAPWAP(b, length, s)
+	case dst == portESPInUDP || src == portESPInUDP:
+		s.ESP = isESP(b, length, s)
+		return 0, false
 	case dst == portTZSP:
 		return openTZSP(b, length, s)
 	}
