@@ -26,6 +26,20 @@
 // says; [Case.WayTo] puts those to one server together into a [Way] (way.go), which compares TCP traces to a port with others (way_port.go).
 // With it, and with the TTLs and times of the packets under suspicion, place.go says at which hops a device stands: a [Locus].
 //
+// # Where the counts differ from Wireshark's
+//
+// Packets and connections are counted as Wireshark counts them, but for these:
+//
+//   - An IP datagram in pieces of which the last never came, or was not captured: its first piece is followed, as it has the ports. Wireshark
+//     puts datagrams together, and shows TCP only where one is whole. Where the pieces are those of a tunnel's datagram, the one within is counted with the
+//     length that its own header says, in the frame of the first piece; Wireshark shows it in the frame that completes it.
+//   - An IPv6 datagram with a length of 0 and no jumbo payload option, as a host that leaves segmentation to its network card captures it
+//     (BIG TCP): it reaches to the end of the frame. Wireshark calls it malformed. In IPv4 both take the frame's length.
+//   - IPComp (RFC 3173) is counted by its name and not decompressed: all that is kept of a frame is views of the captured bytes.
+//   - Of an IEEE 802.11 A-MSDU the first packet is followed, and a caveat counts such frames: a packet is cited, fetched again and
+//     checked by the number of its frame, so that two packets in one could not be told apart.
+//   - sFlow and its like are UDP as any other: a sample of a connection's packets would look like loss.
+//
 // # What a verdict claims
 //
 // Middlebox: the evidence excludes the named host; one finding is proof by itself, or two independent families agree, and nothing about
