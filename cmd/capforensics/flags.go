@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +33,8 @@ type config struct {
 	color    choice
 	limits   analyzer.Limits
 
-	passwords []string
+	passwords    []string
+	passwordFile string
 
 	wantHelp, wantVersion, wantRules bool
 	ruleIDs                          []string // arguments behind "rules"
@@ -56,6 +59,7 @@ func (c *config) groups() []group {
 	f.StringArrayVarP(&c.paths, "read", "r", nil, "one more `PATH`, for hands used to tcpdump and tshark; may be repeated")
 	f.BoolVar(&c.together, "together", false, "all PATHs are one ticket, as when both ends sent an archive each")
 	f.StringArrayVar(&c.passwords, "password", nil, "`PASSWORD` to try on what is encrypted; may be repeated")
+	f.StringVar(&c.passwordFile, "password-file", "", "`FILE` of passwords to try, one a line: a command line is seen by all who are logged in")
 	f.BoolP("no-names", "n", false, "changes nothing, as names are never looked up; for hands used to tcpdump")
 
 	f = next("Output")
@@ -203,7 +207,43 @@ func parse(args []string) (*config, error) {
 	case c.wantRules:
 		return c, checkRules(all)
 	}
-	return c, c.check(all)
+	if err := c.check(all); err != nil {
+		return c, err
+	}
+	return c, c.readPasswords()
+}
+
+// maxPasswords bounds what a file of them may hold: each is tried on what is encrypted, and 7z and rar make that slow on purpose.
+const maxPasswords = 100
+
+// readPasswords adds those of --password-file. What a line holds is the password, but for the end of the line and a mark of UTF-8 before the first.
+func (c *config) readPasswords() error {
+	if c.passwordFile == "" {
+		return nil
+	}
+	f, err := os.Open(c.passwordFile)
+	if err != nil {
+		return &problem{fmt.Errorf("open %s: %w", c.passwordFile, cause(err)), openHint(err)}
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for first, n := true, 0; lines.Scan(); first = false {
+		line := lines.Text()
+		if first {
+			line = strings.TrimPrefix(line, "\ufeff")
+		}
+		if line == "" {
+			continue
+		}
+		if n++; n > maxPasswords {
+			return problemf("leave out those that cannot be meant", "%s holds more than %d passwords", c.passwordFile, maxPasswords)
+		}
+		c.passwords = append(c.passwords, line)
+	}
+	if err := lines.Err(); err != nil {
+		return problemf("it is a text with a password on each line", "read %s: %v", c.passwordFile, cause(err))
+	}
+	return nil
 }
 
 // check refuses flags that contradict each other: none is ignored in silence.
@@ -225,6 +265,8 @@ func (c *config) check(flags *pflag.FlagSet) error {
 		return problemf("add --evidence FILE, or leave it out", "--evidence-payload is about the evidence capture, and none is asked for")
 	case c.quiet && c.verbose:
 		return problemf("leave out one of them", "--quiet and --verbose contradict each other")
+	case flags.Changed("password-file") && c.passwordFile == "":
+		return problemf("name a file with a password on each line", "--password-file is empty")
 	case flags.Changed("output") && c.output == "":
 		return problemf("name a folder, \".\" for the working directory", "--output is empty")
 	}
