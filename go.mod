@@ -4,7 +4,6 @@ go 1.26.0
 
 require (
 	github.com/bodgit/sevenzip v1.6.5
-	github.com/dsnet/compress v0.0.1
 	github.com/google/gopacket v1.1.19
 	github.com/inconshreveable/mousetrap v1.1.0
 	github.com/jung-kurt/gofpdf v1.16.2

@@ -2,8 +2,8 @@ package container
 
 import (
 	"bufio"
+	"compress/bzip2"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
@@ -16,18 +16,11 @@ var zipMethods = map[uint16]func(r *bufio.Reader, expanded int64) (io.ReadCloser
 	0:                    func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return io.NopCloser(r), nil },
 	8:                    func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return flate.NewReader(r), nil },
 	9:                    func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return io.NopCloser(newDeflate64(r)), nil },
-	12:                   zipBzip2,
+	12:                   func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil },
 	14:                   zipLZMA,
 	zstd.ZipMethodPKWare: zipZstd,
 	zstd.ZipMethodWinZip: zipZstd,
 	95:                   func(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return io.NopCloser(newUnxz(r)), nil },
-}
-
-func zipBzip2(r *bufio.Reader, _ int64) (io.ReadCloser, error) {
-	if head, _ := r.Peek(10); !isBzip2(head) {
-		return nil, errors.New("it does not begin as bzip2 does")
-	}
-	return newBunzip2(r), nil
 }
 
 // zipLZMA reads method 14, 5.8.8: version of the packer, length of the properties, properties, LZMA.
