@@ -53,6 +53,9 @@ func TestCountsEqualTshark(t *testing.T) {
 			data := gunzip(t, member(t, ticket, i))
 			c, err := analyzer.Analyze(context.Background(), "capture", []analyzer.Input{{Name: "capture", Size: int64(len(data)), ReaderAt: bytes.NewReader(data)}}, rules.All(), nil)
 			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Captures) == 0 {
 				continue // a path report
 			}
 			h := &c.Captures[0].Health
