@@ -2,6 +2,7 @@ package route
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -240,7 +241,9 @@ func (w *traceRow) addr(x string) {
 	r.Addr = a
 	for i := range w.h.Routers {
 		if i != w.cur && w.h.Routers[i].Addr == a { // seen before in this row
-			w.h.Routers = w.h.Routers[:len(w.h.Routers)-1]
+			if was := w.cur; was == len(w.h.Routers)-1 && !slices.ContainsFunc(w.h.Probes, func(p Probe) bool { return p.Router == was }) {
+				w.h.Routers = w.h.Routers[:was]
+			}
 			w.cur = i
 			return
 		}
