@@ -4,7 +4,7 @@ package analyzer
 // what was read, adds a caveat that names the flag, and makes the run partial.
 type Limits struct {
 	MaxBytes    int64  // expanded bytes of one ticket
-	MaxRatio    int64  // expanded to compressed bytes of one member
+	MaxRatio    int64  // expanded to compressed bytes, of one member and of the ticket so far
 	MaxDepth    int    // archives inside archives
 	MaxMembers  int    // members of one ticket
 	MaxCaptures int    // captures of one ticket; the files of a ring buffer are one

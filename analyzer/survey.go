@@ -45,14 +45,16 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		if n := len(a.Members); in.parts > 0 && n > before && a.Members[n-1].Why.IsZero() {
 			a.Members[n-1].Why = Msg("joined from %d parts", in.parts)
 		}
-		expanded := bytes
+		soFar := bytes
 		for _, m := range a.Members[before:] {
 			if m.Kind != KindArchive {
 				bytes += m.Bytes
 			}
 		}
-		if held += in.Size; in.Size < 0 { // of a stream nobody has counted them
-			held += bytes - expanded - in.Size
+		if in.Size >= 0 {
+			held += in.Size
+		} else { // a stream: what it held packed nobody has counted
+			held += bytes - soFar
 		}
 	}
 	a.finish()

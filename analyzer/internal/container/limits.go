@@ -5,7 +5,7 @@ import "fmt"
 // Limits bound what one ticket may expand to. A zero field takes its default.
 type Limits struct {
 	MaxBytes   int64  // bytes of all files in the ticket, expanded
-	MaxRatio   int64  // expanded to compressed bytes, of one member and of a source as a whole, looked at from 64 MiB on
+	MaxRatio   int64  // expanded to compressed bytes, of one member and of the ticket so far, looked at from 64 MiB on
 	MaxDepth   int    // archives around a member, and compressions of one
 	MaxMembers int    // members of the ticket
 	MaxSpool   int64  // bytes of one archive that is not a file by itself, kept in a temporary file
@@ -72,7 +72,7 @@ func (e *LimitError) Error() string {
 	case "max-bytes":
 		return fmt.Sprintf("the ticket expands to more than %s (raise --max-bytes)", byteCount(e.Value))
 	case "max-ratio":
-		return fmt.Sprintf("it expands to more than %d times its compressed size (raise --max-ratio)", e.Value)
+		return fmt.Sprintf("by itself or with what was read before it, it expands to more than %d times its compressed size (raise --max-ratio)", e.Value)
 	case "max-depth":
 		return fmt.Sprintf("it is packed more than %d times (raise --max-depth)", e.Value)
 	case "max-members":

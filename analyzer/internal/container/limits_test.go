@@ -14,16 +14,18 @@ import (
 
 // TestRatioOfSeveralSources: what swells beside many others is refused as it is alone.
 func TestRatioOfSeveralSources(t *testing.T) {
-	data := gzipOf(t, strings.Repeat("\x00", 1<<20))
+	bomb := gzipOf(t, strings.Repeat("\x00", 1<<20))
 	for _, tt := range []struct {
+		data   string
 		limits Limits
 		over   bool
 	}{
-		{Limits{MaxRatio: 10}, false},
-		{Limits{MaxRatio: 10, Held: 1 << 20, Expanded: ratioFrom}, true},
-		{Limits{MaxRatio: 10, Held: ratioFrom, Expanded: ratioFrom}, false},
+		{bomb, Limits{MaxRatio: 10}, false},
+		{bomb, Limits{MaxRatio: 10, Held: 1 << 20, Expanded: ratioFrom}, true},
+		{bomb, Limits{MaxRatio: 10, Held: ratioFrom, Expanded: ratioFrom}, false},
+		{"a text behind bombs", Limits{MaxRatio: 10, Held: 1 << 20, Expanded: ratioFrom}, false},
 	} {
-		got := walk(t, "m", data, tt.limits)
+		got := walk(t, "m", tt.data, tt.limits)
 		var over *LimitError
 		if errors.As(got.members[0].Err, &over) != tt.over {
 			t.Errorf("%+v: error %v, want a limit: %v", tt.limits, got.members[0].Err, tt.over)
@@ -128,7 +130,7 @@ func TestRatio(t *testing.T) {
 func TestRatioOfAll(t *testing.T) {
 	bomb := file{"a.gz", gzipOf(t, strings.Repeat("\x00", ratioFrom/2))}
 	got := walkOnce(t, zipOf(t, bomb, bomb, bomb, bomb), Limits{}).inventory()
-	const stopped = "it expands to more than 1000 times its compressed size (raise --max-ratio)\n"
+	const stopped = "by itself or with what was read before it, it expands to more than 1000 times its compressed size (raise --max-ratio)\n"
 	want := "leaf m!/a.gz via gzip 33554432\nleaf m!/a.gz via gzip 33554432\nleaf m!/a.gz via gzip 512 unhashed: " + stopped +
 		"unreadable m!/a.gz 0 unhashed: " + stopped + "archive m is zip\n"
 	if got != want {

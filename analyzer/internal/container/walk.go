@@ -62,11 +62,11 @@ func (w *walker) admit(m *Member) bool {
 	return true
 }
 
-// swells says that so many expanded bytes are too many for what the ticket's sources hold: each of several archives, one in the other or side
-// by side, may stay below the limit.
+// swells says that so many expanded bytes of this source are too many for what the ticket's sources hold: each of several archives, one in the
+// other or side by side, may stay below the limit. A source that does not expand never swells, whatever came before it.
 func (w *walker) swells(expanded int64) bool {
-	expanded += w.limits.Expanded
-	return expanded > ratioFrom && expanded/w.limits.MaxRatio > w.limits.Held+w.held.Load()
+	held, all := w.held.Load(), w.limits.Expanded+expanded
+	return expanded > held && all > ratioFrom && all/w.limits.MaxRatio > w.limits.Held+held
 }
 
 // full says that the member that is one too many was told already.
