@@ -33,8 +33,9 @@
 //   - An IP datagram in pieces of which the last never came, or was not captured: its first piece is followed, as it has the ports. Wireshark
 //     puts datagrams together, and shows TCP only where one is whole. Where the pieces are those of a tunnel's datagram, the one within is counted with the
 //     length that its own header says, in the frame of the first piece; Wireshark shows it in the frame that completes it.
-//   - An IPv6 datagram with a length of 0 and no jumbo payload option, as a host that leaves segmentation to its network card captures it
-//     (BIG TCP): it reaches to the end of the frame. Wireshark calls it malformed. In IPv4 both take the frame's length.
+//   - BIG TCP, as a host captures it that leaves segmentation to its network card: an IPv6 datagram with a length of 0 and no jumbo payload
+//     option, or a tunnel's UDP datagram with a length of 0, reaches to the end of the frame. Wireshark calls both malformed. Where only the
+//     IPv4 length is 0 both take the frame's.
 //   - IPComp (RFC 3173) is counted by its name and not decompressed: all that is kept of a frame is views of the captured bytes.
 //   - Of an IEEE 802.11 A-MSDU the first packet is followed, and a caveat counts such frames: a packet is cited, fetched again and
 //     checked by the number of its frame, so that two packets in one could not be told apart.
