@@ -14,30 +14,26 @@ import (
 	"github.com/capforensics/capforensics/rules"
 )
 
-// These scripts are carried through tunnels whose outer datagrams are too large for their network.
-var carried = []struct{ name, pkt string }{
-	{"a transfer", `flow 192.0.2.10:51000 > 198.51.100.20:443  client.ttl=64 server.ttl=52
+// opening begins each of the scripts: a request, and the first packet of its answer.
+const opening = `flow 192.0.2.10:51000 > 198.51.100.20:443  client.ttl=64 server.ttl=52
 0.000 C SYN
 0.030 S SYN,ACK
 0.031 C ACK
 0.032 C PSH,ACK len=1460
 0.062 S ACK
 0.063 S ACK len=1460
-0.064 S ACK len=1460
+`
+
+// These scripts are carried through tunnels whose outer datagrams are too large for their network.
+var carried = []struct{ name, pkt string }{
+	{"a transfer", opening + `0.064 S ACK len=1460
 0.065 S PSH,ACK len=1460
 0.066 C ACK
 0.100 C FIN,ACK
 0.130 S FIN,ACK
 0.131 C ACK
 `},
-	{"a forged reset", `flow 192.0.2.10:51000 > 198.51.100.20:443  client.ttl=64 server.ttl=52
-0.000 C SYN
-0.030 S SYN,ACK
-0.031 C ACK
-0.032 C PSH,ACK len=1460
-0.062 S ACK
-0.063 S ACK len=1460
-0.064 S RST ttl=61
+	{"a forged reset", opening + `0.064 S RST ttl=61
 0.065 S ACK len=1460
 `},
 }
@@ -137,13 +133,32 @@ func carry(t *testing.T, b []byte, v6 bool, wrap func([]byte) (byte, []byte)) (o
 	return out, split
 }
 
-func analyzeOne(t *testing.T, b []byte) *analyzer.Case {
+func packetsOf(t *testing.T, script string) []byte {
+	t.Helper()
+	s, err := analyzertest.ParsePkt("carried", []byte(script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := s.Captures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return built[0].Bytes
+}
+
+func analyzePcap(t *testing.T, b []byte) *analyzer.Case {
 	t.Helper()
 	in := analyzer.Input{Name: "a.pcap", Size: int64(len(b)), ReaderAt: bytes.NewReader(b)}
 	c, err := analyzer.Analyze(context.Background(), "test", []analyzer.Input{in}, rules.All(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func analyzeOne(t *testing.T, b []byte) *analyzer.Case {
+	t.Helper()
+	c := analyzePcap(t, b)
 	if len(c.Flows) != 1 {
 		t.Fatalf("%d connections, want 1: %v", len(c.Flows), c.Caveats)
 	}
@@ -158,22 +173,15 @@ func trouble(h *flow.Half) [8]uint64 {
 // TestTunnelOfPieces: what lies in the second fragment of an outer datagram is neither lost nor cut by the capture, and no verdict is surer for it.
 func TestTunnelOfPieces(t *testing.T) {
 	for _, script := range carried {
-		s, err := analyzertest.ParsePkt("carried", []byte(script.pkt))
-		if err != nil {
-			t.Fatal(err)
-		}
-		built, err := s.Captures()
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain := analyzeOne(t, built[0].Bytes)
+		packets := packetsOf(t, script.pkt)
+		plain := analyzeOne(t, packets)
 		for _, k := range tunnelKinds {
 			for _, v6 := range []bool{false, true} {
 				name := script.name + " in " + k.name + " over IPv4"
 				if v6 {
 					name = script.name + " in " + k.name + " over IPv6"
 				}
-				b, split := carry(t, built[0].Bytes, v6, k.wrap)
+				b, split := carry(t, packets, v6, k.wrap)
 				if split < 2 {
 					t.Fatalf("%s: only %d datagrams came in pieces", name, split)
 				}
@@ -206,22 +214,10 @@ func TestTunnelOfPieces(t *testing.T) {
 
 // TestESPIsCounted: the connections within cannot be followed, and the reader is told.
 func TestESPIsCounted(t *testing.T) {
-	s, err := analyzertest.ParsePkt("esp", []byte(carried[0].pkt))
-	if err != nil {
-		t.Fatal(err)
-	}
-	built, err := s.Captures()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, _ := carry(t, built[0].Bytes, false, func([]byte) (byte, []byte) {
+	b, _ := carry(t, packetsOf(t, carried[0].pkt), false, func([]byte) (byte, []byte) {
 		return 17, outerUDP(4500, append([]byte{0xc1, 2, 3, 4, 0, 0, 0, 1}, make([]byte, 32)...))
 	})
-	in := analyzer.Input{Name: "a.pcap", Size: int64(len(b)), ReaderAt: bytes.NewReader(b)}
-	c, err := analyzer.Analyze(context.Background(), "test", []analyzer.Input{in}, rules.All(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := analyzePcap(t, b)
 	for _, v := range c.Caveats {
 		if strings.HasPrefix(v.Text.String(), "12 datagrams carry ESP over UDP") {
 			return
