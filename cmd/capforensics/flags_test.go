@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -45,10 +47,35 @@ func TestHelpIsComplete(t *testing.T) {
 			t.Errorf("%d columns: %s", len(line), line)
 		}
 	}
-	for _, name := range strings.Fields("read together no-names output format json evidence evidence-payload lang open quiet verbose color max-bytes max-ratio " +
-		"max-depth max-members max-flows max-memory temp-dir help version") {
+	for _, name := range strings.Fields("read together password password-file no-names output format json evidence evidence-payload lang open quiet verbose color max-bytes max-ratio " +
+		"max-depth max-members max-captures max-flows max-memory temp-dir help version") {
 		if !strings.Contains(text, "--"+name+" ") {
 			t.Errorf("--%s is not in the help", name)
+		}
+	}
+}
+
+func TestPasswordFile(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text, want, problem string }{
+		{"as Windows writes it", "\ufeff密码 1\r\n\r\n two \r\n", "given|密码 1| two ", ""},
+		{"without a last line's end", "one", "given|one", ""},
+		{"as many as may be", strings.Repeat("x\n", maxPasswords), "given" + strings.Repeat("|x", maxPasswords), ""},
+		{"one more", strings.Repeat("x\n", maxPasswords+1), "", "holds more than 100 passwords"},
+		{"no text", strings.Repeat("x", 1<<20), "", "token too long"},
+	} {
+		file := filepath.Join(t.TempDir(), "passwords")
+		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := parse([]string{"--password", "given", "--password-file", file, "x"})
+		switch {
+		case tt.problem != "":
+			if err == nil || !strings.Contains(err.Error(), tt.problem) {
+				t.Errorf("%s: error %v, want %q", tt.name, err, tt.problem)
+			}
+		case err != nil || strings.Join(c.passwords, "|") != tt.want:
+			t.Errorf("%s: %q, %v; want %q", tt.name, c.passwords, err, tt.want)
 		}
 	}
 }
