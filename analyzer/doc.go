@@ -14,7 +14,7 @@
 //
 // The survey (survey.go) passes each capture once and keeps a fixed-size [flow.Summary] of every connection and a fixed-size
 // [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Before it, archives that came in parts are put
-// together (volumes.go); the files of a ring buffer become one capture (ring.go). What is inside a tunnel is followed, and keeps the name of the
+// together (volumes.go), and so are those within another archive or a mail (container, hold.go); the files of a ring buffer become one capture (ring.go). What is inside a tunnel is followed, and keeps the name of the
 // tunnel.
 //
 // Judging (judge.go) joins the flows of several captures (pairs.go), gathers the packets of those that need a look in batches, and runs the rules;

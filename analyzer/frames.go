@@ -26,7 +26,7 @@ var ErrReadOnce = errors.New("a pipe can be read once only")
 // ReadFrames reads the inputs that the case was made of again and shows visit each frame of c.Frames, in their order. It keeps nothing and
 // stops behind the last of them. The limits are those of the analysis: a file that one of them has cut is cut again. An input that does not read as it did before is an error, as is what visit returns.
 func (c *Case) ReadFrames(ctx context.Context, inputs []Input, visit func(*Frame) error) error {
-	inputs, _ = joinVolumes(inputs)
+	inputs, _ = joinVolumes(ctx, inputs)
 	wanted := make([][]FrameRef, len(inputs)) // by input
 	for _, r := range c.Frames {
 		in := c.Captures[r.Capture].part(r.Number).input

@@ -18,13 +18,11 @@ type Input struct {
 	Role     VantagePoint // where its captures were taken, if the user says so; else they tell it
 
 	Passwords []string // tried on what is encrypted in it
-
-	parts int // of which it was joined
 }
 
 // source is the input as the container walk takes it.
 func (in *Input) source() container.Source {
-	return container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt, Reader: in.Reader, Passwords: in.Passwords}
+	return container.Source{Name: in.Name, Size: in.Size, ReaderAt: in.ReaderAt, Reader: in.Reader, Passwords: in.Passwords, FirstTime: firstTime}
 }
 
 // Kind says what a member of a ticket is.

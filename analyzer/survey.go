@@ -17,7 +17,7 @@ import (
 
 // survey reads every input once: members into the inventory, captures into flow tables.
 func (a *analysis) survey(ctx context.Context, inputs []Input) error {
-	inputs, broken := joinVolumes(inputs)
+	inputs, broken := joinVolumes(ctx, inputs)
 	for _, s := range broken {
 		a.caveat(nil, 0, true, "%s came in parts, and part %d is missing: pass all parts together", s.Name, s.Missing)
 	}
@@ -41,9 +41,6 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 		a.walked = append(a.walked, limits)
 		if err := container.Walk(ctx, in.source(), limits, v, progress); err != nil {
 			return fmt.Errorf("read %s: %w", in.Name, err)
-		}
-		if n := len(a.Members); in.parts > 0 && n > before && a.Members[n-1].Why.IsZero() {
-			a.Members[n-1].Why = Msg("joined from %d parts", in.parts)
 		}
 		soFar := bytes
 		for _, m := range a.Members[before:] {
@@ -124,6 +121,9 @@ func (v *visitor) Done(cm *container.Member) {
 		m.Why = Msg("not read to its end: %s", cm.Err.Error())
 		m.Truncated = m.Truncated || m.Kind == KindCapture
 		v.caveat(m, 0, true, "not read to its end: %s", cm.Err.Error())
+	}
+	if cm.Parts > 0 && m.Why.IsZero() {
+		m.Why = Msg("joined from %d parts", cm.Parts)
 	}
 	v.Members = append(v.Members, m)
 }

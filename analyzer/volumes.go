@@ -1,120 +1,29 @@
 package analyzer
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"io"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
+	"github.com/capforensics/capforensics/analyzer/internal/capture"
 	"github.com/capforensics/capforensics/analyzer/internal/container"
 )
 
-// This file puts archives together that came in parts: mail systems and portals take no large files.
+// This file puts inputs together that belong together: the parts of an archive, and the files of a ring buffer in the order of their time. What
+// lies in an archive the container walk puts together in the same way.
 
 // VolumeSet is the parts of one archive.
-type VolumeSet struct {
-	Name    string // of the archive
-	Parts   []int  // which of the names are its parts, in order
-	Missing int    // the number of the first part that is not there, from 1; 0: none that shows
-}
-
-var (
-	numbered = regexp.MustCompile(`(?i)^(.+\.(?:zip|7z|rar|tar|tgz|gz|bz2|tbz2?|xz|txz|zst|lz4))\.(\d{3})$`) // 7-Zip, split
-	newRAR   = regexp.MustCompile(`(?i)^(.+)\.part(\d{1,5})\.rar$`)
-	oldRAR   = regexp.MustCompile(`(?i)^(.+)\.([r-y])(\d\d)$`) // behind .rar
-	splitZip = regexp.MustCompile(`(?i)^(.+)\.z(\d\d)$`)       // before .zip
-)
-
-// volumeOf tells of which archive a file is which part, by its name. A letter keeps the kinds of parts apart.
-func volumeOf(name string) (kind byte, archive string, number int) {
-	if m := numbered.FindStringSubmatch(name); m != nil {
-		number, _ = strconv.Atoi(m[2])
-		return 'n', m[1], number
-	}
-	if m := newRAR.FindStringSubmatch(name); m != nil {
-		number, _ = strconv.Atoi(m[2])
-		return 'p', m[1] + ".rar", number
-	}
-	if m := splitZip.FindStringSubmatch(name); m != nil {
-		number, _ = strconv.Atoi(m[2])
-		return 'z', m[1] + ".zip", number
-	}
-	if m := oldRAR.FindStringSubmatch(name); m != nil {
-		number, _ = strconv.Atoi(m[3])
-		return 'r', m[1] + ".rar", 100*int(strings.ToLower(m[2])[0]-'r') + number + 2
-	}
-	return 0, "", 0
-}
+type VolumeSet = container.VolumeSet
 
 // VolumeSets finds archives in parts among files by their names, which are told apart without regard to case: x.7z.001, x.part1.rar, x.rar with x.r00,
 // x.z01 with x.zip. A set of one part is among them only if its name shows that others are missing.
-func VolumeSets(names []string) []VolumeSet {
-	type set struct {
-		VolumeSet
-		kind   byte
-		number map[int]int // index of the name by the part's number
-		twice  bool
-	}
-	sets := make(map[string]*set)
-	var order []*set
-	whole := make(map[string]int)
-	for i, name := range names {
-		kind, archive, number := volumeOf(name)
-		if kind == 0 || number == 0 {
-			whole[strings.ToLower(name)] = i
-			continue
-		}
-		key := string(kind) + strings.ToLower(archive)
-		s := sets[key]
-		if s == nil {
-			s = &set{VolumeSet: VolumeSet{Name: archive}, kind: kind, number: make(map[int]int)}
-			sets[key], order = s, append(order, s)
-		}
-		_, seen := s.number[number]
-		s.twice = s.twice || seen
-		s.number[number] = i
-	}
-	var found []VolumeSet
-	for _, s := range order {
-		last := 0
-		for n := range s.number {
-			last = max(last, n)
-		}
-		if i, ok := whole[strings.ToLower(s.Name)]; ok && s.kind == 'r' {
-			s.number[1] = i
-		} else if s.kind == 'z' {
-			if last++; ok {
-				s.number[last] = i
-			}
-		}
-		for n := 1; n <= last && s.Missing == 0; n++ {
-			if i, ok := s.number[n]; ok {
-				s.Parts = append(s.Parts, i)
-			} else {
-				s.Missing = n
-			}
-		}
-		if s.twice || s.Missing == 0 && len(s.Parts) < 2 || last == 0 {
-			continue // nobody can tell what belongs together, or it is all in one
-		}
-		if s.Missing > 0 {
-			s.Parts = slices.Sorted(func(yield func(int) bool) {
-				for _, i := range s.number {
-					if !yield(i) {
-						return
-					}
-				}
-			})
-		}
-		found = append(found, s.VolumeSet)
-	}
-	return found
-}
+func VolumeSets(names []string) []VolumeSet { return container.VolumeSets(names) }
 
 // joinVolumes makes one input of all parts of each archive, in the place of the first. Sets of which a part is missing are left as they
-// are, and given. The files of a ring buffer come in the order of their numbers.
-func joinVolumes(inputs []Input) (joined []Input, broken []VolumeSet) {
+// are, and given. The files of a ring buffer come in the order of their time.
+func joinVolumes(ctx context.Context, inputs []Input) (joined []Input, broken []VolumeSet) {
 	names := make([]string, len(inputs))
 	for i, in := range inputs {
 		if in.ReaderAt != nil && in.Size >= 0 { // a pipe is no part
@@ -144,7 +53,7 @@ func joinVolumes(inputs []Input) (joined []Input, broken []VolumeSet) {
 				parts = append(parts, io.NewSectionReader(inputs[p].ReaderAt, 0, inputs[p].Size))
 			}
 			whole := container.Join(parts...)
-			in.Name, in.ReaderAt, in.Size, in.parts = s.Name, whole, whole.Size(), len(parts)
+			in.Name, in.ReaderAt, in.Size = s.Name, whole, whole.Size()
 		}
 		joined = append(joined, in)
 	}
@@ -152,8 +61,29 @@ func joinVolumes(inputs []Input) (joined []Input, broken []VolumeSet) {
 		names = append(names[:i], in.Name)
 	}
 	inOrder := make([]Input, len(joined))
-	for i, k := range container.InOrder(names[:len(joined)]) {
+	for i, k := range container.InOrder(names[:len(joined)], func(i int) int64 { return joined[i].begins(ctx) }) {
 		inOrder[i] = joined[k]
 	}
 	return inOrder, broken
+}
+
+// begins gives the time of the first packet of an input that is a capture, compressed or not; 0 if that is not told without reading more of it.
+func (in *Input) begins(ctx context.Context) int64 {
+	if in.ReaderAt == nil || in.Size < 0 {
+		return 0
+	}
+	return container.Begins(ctx, in.source())
+}
+
+// firstTime says whether a file begins like a capture, by its head, and gives the time of its first packet, in nanoseconds since the Unix epoch; 0 if
+// that has none, or is not in the head as a whole.
+func firstTime(head []byte) (isCapture bool, nanos int64) {
+	if capture.Sniff(head) == "" {
+		return false, 0
+	}
+	rd, err := capture.NewReader(bufio.NewReaderSize(bytes.NewReader(head), len(head)))
+	if err == nil && rd.Next() && rd.Record().HasTime {
+		nanos = rd.Record().Time
+	}
+	return true, nanos
 }

@@ -49,6 +49,7 @@ type Member struct {
 	ModTime time.Time // as the archive says, often without a zone; zero if it does not
 	Err     error     // why it was not read, or not wholly; nil if all is well
 	Depth   int       // archives around it
+	Parts   int       // of which it was joined; 0: it came as a whole
 }
 
 // Source is one input: a file, or a plain stream such as standard input.
@@ -59,6 +60,10 @@ type Source struct {
 	Reader   io.Reader   // of a stream; used where ReaderAt is nil
 
 	Passwords []string // tried on all that is encrypted
+
+	// FirstTime says whether a file begins like a capture, by its first bytes, and gives the time of its first packet in nanoseconds since the Unix
+	// epoch; 0 if that is not in them. The captures of one series are walked in the order of these times. nil: the numbers in their names are the order.
+	FirstTime func(head []byte) (isCapture bool, nanos int64)
 }
 
 // Visitor gets what the walk finds, from the goroutine that called Walk.
@@ -77,7 +82,8 @@ type Visitor interface {
 // progress, if set, gets the number of bytes of the source that were used so far: growing, one call at a time and at most
 // one for each mebibyte, but from other goroutines.
 func Walk(ctx context.Context, src Source, limits Limits, v Visitor, progress func(int64)) error {
-	w := &walker{ctx: ctx, visitor: v, limits: limits.withDefaults(), passwords: src.Passwords}
+	w := &walker{ctx: ctx, visitor: v, limits: limits.withDefaults(), passwords: src.Passwords, firstTime: src.FirstTime}
+	defer w.closeKept()
 	used := &meter{walker: w, tell: progress, most: -1}
 	in := input{layer: &layer{source: true}}
 	switch {
@@ -91,7 +97,11 @@ func Walk(ctx context.Context, src Source, limits Limits, v Visitor, progress fu
 	default:
 		return fmt.Errorf("walk %s: it has neither bytes of a known number nor a stream", src.Name)
 	}
-	err := w.member(&Member{Name: displayName(src.Name, false)}, in)
+	m := &Member{Name: displayName(src.Name, false)}
+	if j, ok := src.ReaderAt.(*Joined); ok {
+		m.Parts = len(j.pieces)
+	}
+	err := w.member(m, in)
 	used.finish()
 	return err
 }

@@ -12,6 +12,8 @@ type format struct {
 	// open walks what a member of the format holds, and tells the visitor that the member is done, unless it passes the member on.
 	// r gives the member from its first byte. nil: the format is only named.
 	open func(w *walker, m *Member, r io.Reader, in input) error
+	// peels says that it is a compression of one file: open passes the member on.
+	peels bool
 }
 
 // formats lists the formats. A new one is a file with its open function and a line here.
@@ -19,27 +21,27 @@ type format struct {
 // Note: this is a function since a variable would depend on itself: archives hold archives.
 func formats() []format {
 	return []format{
-		{"zip", isZip, (*walker).zip},
-		{"gzip", begins("\x1f\x8b\x08"), (*walker).gzip},
-		{"zstd", isZstd, (*walker).zstd},
-		{"bzip2", isBzip2, (*walker).bzip2},
-		{"xz", begins(xzMagic), (*walker).xz},
-		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), (*walker).lz4},
-		{"tar", isTar, (*walker).tar},
-		{"7z", begins(sevenZipMagic), (*walker).sevenZip},
-		{"rar", begins("Rar!\x1a\x07"), (*walker).rar},
-		{"mail", isMail, (*walker).mail},
-		{"compound file", begins(compoundMagic), (*walker).compound},
+		{"zip", isZip, (*walker).zip, false},
+		{"gzip", begins("\x1f\x8b\x08"), (*walker).gzip, true},
+		{"zstd", isZstd, (*walker).zstd, true},
+		{"bzip2", isBzip2, (*walker).bzip2, true},
+		{"xz", begins(xzMagic), (*walker).xz, true},
+		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), (*walker).lz4, true},
+		{"tar", isTar, (*walker).tar, false},
+		{"7z", begins(sevenZipMagic), (*walker).sevenZip, false},
+		{"rar", begins("Rar!\x1a\x07"), (*walker).rar, false},
+		{"mail", isMail, (*walker).mail, false},
+		{"compound file", begins(compoundMagic), (*walker).compound, false},
 
-		{"cab", begins("MSCF\x00\x00\x00\x00"), nil},
-		{"lzip", begins("LZIP"), nil},
-		{"lzop", begins("\x89LZO\x00\r\n\x1a\n"), nil},
-		{"snappy", begins("\xff\x06\x00\x00sNaPpY"), nil},
-		{"compress", begins("\x1f\x9d"), nil},
-		{"cpio", begins("070701", "070702", "070707"), nil},
-		{"ar", begins("!<arch>\n"), nil},
-		{"rpm", begins("\xed\xab\xee\xdb"), nil},
-		{"wim", begins("MSWIM\x00\x00\x00"), nil},
+		{"cab", begins("MSCF\x00\x00\x00\x00"), nil, false},
+		{"lzip", begins("LZIP"), nil, false},
+		{"lzop", begins("\x89LZO\x00\r\n\x1a\n"), nil, false},
+		{"snappy", begins("\xff\x06\x00\x00sNaPpY"), nil, false},
+		{"compress", begins("\x1f\x9d"), nil, false},
+		{"cpio", begins("070701", "070702", "070707"), nil, false},
+		{"ar", begins("!<arch>\n"), nil, false},
+		{"rpm", begins("\xed\xab\xee\xdb"), nil, false},
+		{"wim", begins("MSWIM\x00\x00\x00"), nil, false},
 	}
 }
 

@@ -25,6 +25,8 @@ func FuzzWalk(f *testing.F) {
 		archiveFile(f, "deflate64.zip"), archiveFile(f, "bzip2.zip")[:300], inner[:len(inner)-22],
 		mailOf("Content-Type: text/plain\r\n\r\nhi", attached("attachment; filename=a.zip", inner)),
 		compoundOf(storage{name: msgProperties, data: "p"}, storage{name: msgBody, data: utf16Text("hello")}, attachment("00000000", utf16Text("a.zip"), inner)),
+		tarOf(f, file{"x2.pcap", "\xd4\xc3\xb2\xa1\x02"}, file{"x1.pcap.gz", gzipOf(f, "\xd4\xc3\xb2\xa1\x01")}, file{"i.zip.002", inner[20:]}, file{"i.zip.001", inner[:20]}),
+		zipOf(f, file{"x2.pcap", "\xd4\xc3\xb2\xa1\x02"}, file{"x1.pcap.gz", gzipOf(f, "\xd4\xc3\xb2\xa1\x01")}, file{"i.zip.003", inner[20:]}, file{"i.zip.001", inner[:20]}),
 		// Found: an unexpected end worded in two ways, and an offset below zero.
 		"PK\x03\x04PK\x01\x02" + strings.Repeat("0", 90) + "PK\x05\x06\x00\x00000000f\x00\x00\x000000\x00\x00",
 		"PK\x03\x04PK\x01\x02000000000000000000000000\x06\x00\x00\x00\x00\x00000000000000000000PK\x01\x02000000000000000000000000\x04\x00\x00\x00\x00\x00000000000\x00\x00\x000000PK\x05\x06\x00\x000000\x02\x00f\x00\x00\x000000\x00\x00",
@@ -46,7 +48,7 @@ func FuzzWalk(f *testing.F) {
 			t.Errorf("%d members", len(r.members))
 		}
 		again := &recorder{read: 5}
-		if err := Walk(context.Background(), Source{Name: "fuzz", Reader: strings.NewReader(data), Passwords: passwords}, limits, again, nil); err != nil {
+		if err := Walk(context.Background(), Source{Name: "fuzz", Reader: strings.NewReader(data), Passwords: passwords, FirstTime: digitTime}, limits, again, nil); err != nil {
 			t.Fatal(err)
 		}
 		if a, b := r.inventory(), again.inventory(); a != b {

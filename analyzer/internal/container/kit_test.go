@@ -161,12 +161,12 @@ func walk(t testing.TB, name, data string, limits Limits) *recorder {
 func walkWith(t testing.TB, name, data string, limits Limits, passwords []string) *recorder {
 	t.Helper()
 	whole := &recorder{read: -1, keep: true}
-	src := Source{Name: name, Size: int64(len(data)), ReaderAt: strings.NewReader(data), Passwords: passwords}
+	src := Source{Name: name, Size: int64(len(data)), ReaderAt: strings.NewReader(data), Passwords: passwords, FirstTime: digitTime}
 	if err := Walk(context.Background(), src, limits, whole, nil); err != nil {
 		t.Fatalf("walk %s: %v", name, err)
 	}
 	piecemeal := &recorder{read: -1, keep: true}
-	src = Source{Name: name, Size: -1, Reader: iotest.OneByteReader(strings.NewReader(data)), Passwords: passwords}
+	src = Source{Name: name, Size: -1, Reader: iotest.OneByteReader(strings.NewReader(data)), Passwords: passwords, FirstTime: digitTime}
 	if err := Walk(context.Background(), src, limits, piecemeal, nil); err != nil {
 		t.Fatalf("walk %s as a stream: %v", name, err)
 	}

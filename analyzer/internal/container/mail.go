@@ -74,7 +74,8 @@ func (w *walker) mailParts(m *Member, s *Stream) error {
 		return fmt.Errorf("read mail: %w", noEOF(err))
 	}
 	header.N = math.MaxInt64
-	p := &mailWalk{walker: w, mail: m, used: used}
+	p := &mailWalk{walker: w, mail: m, used: used, waiting: w.waitingRoom()}
+	defer p.waiting.leave()
 	if err := p.part(textproto.MIMEHeader(message.Header), message.Body, 0); err != nil {
 		if strings.HasSuffix(err.Error(), "EOF") { // the library's own words
 			err = io.ErrUnexpectedEOF
@@ -89,6 +90,8 @@ type mailWalk struct {
 	mail  *Member
 	used  *meter
 	parts int
+
+	waiting *room
 }
 
 // part walks a part, or those in it.
@@ -133,7 +136,7 @@ func (p *mailWalk) leaf(header textproto.MIMEHeader, kind string, params map[str
 		body = quotedprintable.NewReader(body)
 	}
 	start := p.used.n
-	p.member(m, input{layer: &layer{r: &decoder{body, "mail", p.used}, packed: func() int64 { return p.used.n - start + compressedBuffer }}, depth: m.Depth})
+	p.waiting.member(m, input{layer: &layer{r: &decoder{body, "mail", p.used}, packed: func() int64 { return p.used.n - start + compressedBuffer }}, depth: m.Depth})
 }
 
 var rawName = regexp.MustCompile(`(?i)name="?([^";\r\n]+)`)

@@ -78,6 +78,8 @@ func (w *walker) msgParts(a *archive, z *mscfb.Reader) {
 			names[storage] = msgText(f)
 		}
 	}
+	waiting := w.waitingRoom()
+	defer waiting.leave()
 	texts := 0
 	for i, f := range z.File {
 		if w.full() || w.ctx.Err() != nil {
@@ -106,7 +108,7 @@ func (w *walker) msgParts(a *archive, z *mscfb.Reader) {
 		m := &Member{Name: a.Name + "!/" + displayName(name, true), Depth: a.Depth + 1}
 		start := a.used.n
 		in := input{layer: &layer{r: &decoder{r, "mail", a.used}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth}
-		w.member(m, in)
+		waiting.member(m, in)
 	}
 }
 

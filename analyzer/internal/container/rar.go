@@ -132,6 +132,8 @@ func (rarVolume) Stat() (fs.FileInfo, error) { return nil, fs.ErrInvalid }
 // rarEntries walks the entries. To go on to the next one of a solid archive is to expand the rest of this one, so nothing is passed over
 // that a limit has stopped.
 func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser, locked error) error {
+	waiting := w.waitingRoom()
+	defer waiting.leave()
 	for !w.full() && w.ctx.Err() == nil {
 		if w.total >= w.limits.MaxBytes {
 			return &LimitError{"max-bytes", w.limits.MaxBytes, a.Name}
@@ -152,6 +154,7 @@ func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser, locked error) e
 		if !w.admit(m) {
 			continue
 		}
+		var wrong error
 		switch {
 		case link && small:
 			w.unreadable(m, errors.New("it is a link to another entry, which is not followed"))
@@ -159,13 +162,13 @@ func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser, locked error) e
 			w.unreadable(m, locked)
 		default:
 			start := a.used.n
-			w.stream(m, input{layer: &layer{r: &rarEntry{z}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth})
+			wrong = waiting.enter(m, input{layer: &layer{r: &rarEntry{z}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth})
 		}
 		var over *LimitError
 		switch {
-		case errors.Is(m.Err, errVolumeMissing):
+		case errors.Is(wrong, errVolumeMissing):
 			return errVolumeMissing
-		case errors.As(m.Err, &over) && !w.full():
+		case errors.As(wrong, &over) && !w.full():
 			return fmt.Errorf("what follows %s in it was not read", m.Name)
 		}
 	}

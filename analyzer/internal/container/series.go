@@ -26,27 +26,59 @@ func SeriesOf(path string) [2]string {
 
 func baseAt(path string) int { return strings.LastIndexAny(path, "/\\") + 1 }
 
-// InOrder gives the order in which to read files, as indices of their names: those of one series by their numbers, in the places that they
-// have together, and all others where they are. Archives hold them as the folder did, in no order that a reader would see.
-func InOrder(names []string) []int {
-	order := make([]int, len(names))
-	places := make(map[[2]string][]int)
+// InOrder gives the order in which to read files, as indices of their names: those of one series one behind the other, in the place of the first of
+// them, by the time at which each begins, and all others where they are. Archives hold them as the folder did, in no order that a reader would see,
+// and a ring of a fixed number of files (tcpdump -W) has written over the first of them, so that names do not tell the time.
+//
+// begins gives that time, and is asked for files of a series only; 0: it is not known, as is that of all where begins is nil. By the numbers in their
+// names come files that begin at one time; one whose time is not known stays where its number puts it.
+func InOrder(names []string, begins func(i int) int64) []int {
+	var all []*series
+	known, seen := make(map[[2]string]*series), make(map[string]bool)
 	for i, name := range names {
-		order[i] = i
-		s := SeriesOf(name)
-		places[s] = append(places[s], i)
+		key := SeriesOf(name)
+		s := known[key]
+		switch {
+		case seen[name]: // two of one name are of no ring
+			s = &series{}
+			all = append(all, s)
+		case s == nil:
+			s = &series{}
+			known[key], all = s, append(all, s)
+		}
+		seen[name] = true
+		s.files = append(s.files, i)
 	}
-	for _, at := range places {
-		if len(at) == 1 {
-			continue
-		}
-		sorted := slices.Clone(at)
-		slices.SortStableFunc(sorted, func(a, b int) int { return slices.CompareFunc(numbersOf(names[a]), numbersOf(names[b]), compareDigits) })
-		for k, i := range at {
-			order[i] = sorted[k]
-		}
+	order := make([]int, 0, len(names))
+	for _, s := range all {
+		s.sort(names, begins)
+		order = append(order, s.files...)
 	}
 	return order
+}
+
+// series is the files of one, as indices.
+type series struct{ files []int }
+
+func (s *series) sort(names []string, begins func(i int) int64) {
+	if len(s.files) == 1 {
+		return
+	}
+	slices.SortStableFunc(s.files, func(a, b int) int { return slices.CompareFunc(numbersOf(names[a]), numbersOf(names[b]), compareDigits) })
+	if begins == nil {
+		return
+	}
+	var places, timed []int
+	at := make(map[int]int64)
+	for place, i := range s.files {
+		if t := begins(i); t != 0 {
+			at[i], places, timed = t, append(places, place), append(timed, i)
+		}
+	}
+	slices.SortStableFunc(timed, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
+	for k, place := range places {
+		s.files[place] = timed[k]
+	}
 }
 
 // numbersOf gives the numbers in the name of a file, as digits.

@@ -88,7 +88,13 @@ func (w *walker) unlockSevenZip(a *archive, z *sevenZipFile) (err error) {
 // its beginning.
 func (w *walker) sevenZipEntries(a *archive, z *sevenZipFile) error {
 	broken := make(map[int]string) // streams that were not read on, and the entry at which
-	for _, f := range z.File {
+	names := make([]string, len(z.File))
+	for i, f := range z.File {
+		names[i] = a.Name + "!/" + displayName(f.Name, true)
+	}
+	waiting := w.waitingRoomFor(names)
+	defer waiting.leave()
+	for i, f := range z.File {
 		if w.full() || w.ctx.Err() != nil {
 			break
 		}
@@ -96,7 +102,7 @@ func (w *walker) sevenZipEntries(a *archive, z *sevenZipFile) error {
 		if mode.IsDir() {
 			continue
 		}
-		m := &Member{Name: a.Name + "!/" + displayName(f.Name, true), Depth: a.Depth + 1, ModTime: f.Modified}
+		m := &Member{Name: names[i], Depth: a.Depth + 1, ModTime: f.Modified}
 		if !w.admit(m) {
 			continue
 		}
@@ -110,8 +116,7 @@ func (w *walker) sevenZipEntries(a *archive, z *sevenZipFile) error {
 		case f.UncompressedSize > 0 && z.encrypted(f.Stream) && z.locked != nil:
 			w.unreadable(m, z.locked)
 		default:
-			w.sevenZipEntry(a, m, f)
-			if m.Err != nil && !errors.Is(m.Err, errChecksum) {
+			if err := w.sevenZipEntry(a, m, f, waiting); err != nil && !errors.Is(err, errChecksum) {
 				broken[f.Stream] = m.Name
 			}
 		}
@@ -119,16 +124,16 @@ func (w *walker) sevenZipEntries(a *archive, z *sevenZipFile) error {
 	return nil
 }
 
-func (w *walker) sevenZipEntry(a *archive, m *Member, f *sevenzip.File) {
+func (w *walker) sevenZipEntry(a *archive, m *Member, f *sevenzip.File, waiting *room) error {
 	start := a.used.n
 	r, err := openSevenZipEntry(f)
 	if err != nil {
 		w.unreadable(m, sevenZipError(err))
-		return
+		return m.Err
 	}
 	defer closeDecoder(r)
 	in := input{layer: &layer{r: &decoder{r, "7z entry", a.used}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth}
-	w.stream(m, in)
+	return waiting.enter(m, in)
 }
 
 func openSevenZipEntry(f *sevenzip.File) (r io.ReadCloser, err error) {

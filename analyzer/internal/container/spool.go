@@ -35,15 +35,27 @@ func (s *spool) Write(p []byte) (int, error) {
 		}
 		s.small = bytes.Buffer{}
 	}
-	s.size += int64(len(p))
 	if s.file == nil {
+		s.size += int64(len(p))
 		return s.small.Write(p)
 	}
 	n, err := s.file.Write(p)
+	s.size += int64(n)
 	if err != nil {
 		err = fmt.Errorf("keep an archive that is not a file by itself: %w", err)
 	}
 	return n, err
+}
+
+// truncate forgets what was written from n on.
+func (s *spool) truncate(n int64) {
+	if s.size = n; s.file == nil {
+		s.small.Truncate(int(n))
+		return
+	}
+	// The place to write at is what counts: a system that refuses to free the room keeps it until close.
+	s.file.Truncate(n)
+	s.file.Seek(n, io.SeekStart)
 }
 
 // at gives what was written, until close.

@@ -50,12 +50,14 @@ func (w *walker) tar(m *Member, r io.Reader, in input) error {
 	m.Kind = Archive
 	before := w.total
 	s := newStream(r, sha256.New(), &w.blocks)
-	err := w.tarEntries(m, s, in.depth)
+	waiting := w.waitingRoom()
+	err := w.tarEntries(m, s, in.depth, waiting)
+	waiting.leave()
 	return w.archiveDone(m, s, before, err)
 }
 
 // tarEntries walks the entries; its error is that of the archive.
-func (w *walker) tarEntries(m *Member, s *Stream, depth int) error {
+func (w *walker) tarEntries(m *Member, s *Stream, depth int, waiting *room) error {
 	counted := &meter{walker: w}
 	t := tar.NewReader(counted.reader(s))
 	for !w.full() && w.ctx.Err() == nil {
@@ -81,7 +83,7 @@ func (w *walker) tarEntries(m *Member, s *Stream, depth int) error {
 			// A sparse entry expands, and so has a ratio; its header has been read already.
 			start := counted.n - 512
 			in := input{layer: &layer{r: t, packed: func() int64 { return counted.n - start }}, depth: depth + 1}
-			if w.member(inner, in) != nil {
+			if waiting.member(inner, in) != nil {
 				return nil // canceled
 			}
 		default:

@@ -21,15 +21,27 @@ type walker struct {
 	held    atomic.Int64 // bytes of the source: of a file all, of a stream those read so far
 
 	passwords []string // of the source; the one that fitted last first
+	firstTime func([]byte) (bool, int64)
+	kept      *spool  // members that wait for others, one behind the other; nil before the first
+	peeked    *[]byte // set where nothing is wanted but the first bytes of what compressions hold
 }
 
 // input is the bytes of a member that is still to be told.
 type input struct {
 	layer  *layer      // gives them in turn
+	again  io.Reader   // gives them from the first on, where some of layer were read ahead; else nil
 	file   io.ReaderAt // the same bytes at any place; nil if they can only be read in turn
 	size   int64       // of file
 	source *meter      // of file, when it is the walk's source
 	depth  int
+}
+
+// reader gives the bytes in turn, from the first on.
+func (in *input) reader() io.Reader {
+	if in.again != nil {
+		return in.again
+	}
+	return in.layer
 }
 
 // member walks a member that an archive, or the source, has given.
@@ -78,15 +90,19 @@ func (w *walker) stream(m *Member, in input) error {
 	l := in.layer
 	l.walker, l.member, l.start = w, m.Name, w.total
 	head := make([]byte, sniffLen)
-	n, err := readFull(l, head)
+	from := in.reader()
+	n, err := readFull(from, head)
 	if ctxErr := w.ctx.Err(); ctxErr != nil {
 		return ctxErr
 	}
 	if n == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return w.unreadable(m, err)
 	}
-	r := &prefixed{head[:n], l, err}
+	r := &prefixed{head[:n], from, err}
 	f := formatOf(head[:n])
+	if w.peeked != nil && (f == nil || !f.peels) {
+		return w.peek(f, r)
+	}
 	switch {
 	case f == nil:
 		return w.leaf(m, r, in)
@@ -109,7 +125,9 @@ func (w *walker) leaf(m *Member, r io.Reader, in input) error {
 func (w *walker) opaque(m *Member, r io.Reader, in input, err error) error {
 	m.Kind = Unreadable
 	in.layer.charge()
-	m.Err = inWords(err)
+	if m.Err == nil {
+		m.Err = inWords(err)
+	}
 	s := newStream(r, sha256.New(), &w.blocks)
 	return w.done(m, s, s.finish(), nil)
 }
@@ -140,7 +158,10 @@ func (w *walker) done(m *Member, s *Stream, end error, others ...error) error {
 
 // unreadable tells the visitor of a member of which nothing was read.
 func (w *walker) unreadable(m *Member, err error) error {
-	m.Kind, m.Err = Unreadable, inWords(err)
+	m.Kind = Unreadable
+	if m.Err == nil {
+		m.Err = inWords(err)
+	}
 	w.visitor.Done(m)
 	return nil
 }

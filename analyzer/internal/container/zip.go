@@ -48,12 +48,16 @@ func (w *walker) zip(m *Member, r io.Reader, in input) error {
 // zipEntries walks the entries. More may be read of the zip for them than there is of it, where entries lie over each other, as in a bomb
 // that expands the same bytes thousands of times.
 func (w *walker) zipEntries(a *archive, z *zip.Reader) {
-	start := a.used.n
 	names := make([]string, len(z.File))
 	for i, f := range z.File {
-		names[i] = zipName(&f.FileHeader)
+		names[i] = a.Name + "!/" + zipName(&f.FileHeader)
 	}
-	for _, i := range InOrder(names) {
+	waiting := w.waitingRoomFor(names)
+	defer waiting.leave()
+	waiting.series = func(string) bool { return false } // they are read in their order
+	order := w.zipOrder(a, z, names)
+	start := a.used.n
+	for _, i := range order {
 		f := z.File[i]
 		if w.full() || w.ctx.Err() != nil {
 			return
@@ -61,7 +65,7 @@ func (w *walker) zipEntries(a *archive, z *zip.Reader) {
 		if f.Mode().IsDir() || strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, "\\") && f.UncompressedSize64 == 0 {
 			continue
 		}
-		inner := &Member{Name: a.Name + "!/" + names[i], Depth: a.Depth + 1}
+		inner := &Member{Name: names[i], Depth: a.Depth + 1}
 		if f.Modified.Year() >= 1980 { // MS-DOS knows no earlier time, and the library makes 1979 of none
 			inner.ModTime = f.Modified
 		}
@@ -69,8 +73,30 @@ func (w *walker) zipEntries(a *archive, z *zip.Reader) {
 			w.overlaid(a, inner)
 			return
 		}
-		w.zipEntry(inner, f, a.used)
+		w.zipEntry(inner, f, a.used, waiting)
 	}
+}
+
+// zipOrder gives the order in which the entries are walked. The times at which captures begin are looked for until that has read as much as all the
+// zip holds; entries that lie over each other would have it read more.
+func (w *walker) zipOrder(a *archive, z *zip.Reader, names []string) []int {
+	start := a.used.n
+	return InOrder(names, func(i int) int64 {
+		f := z.File[i]
+		if f.FileInfo().IsDir() || w.ctx.Err() != nil {
+			return 0
+		}
+		return w.begins(func() io.Reader {
+			if a.used.n-start > a.size+compressedBuffer {
+				return strings.NewReader("")
+			}
+			r, err := w.openEntry(&packedEntry{FileHeader: &f.FileHeader, known: true, raw: f.OpenRaw})
+			if err != nil {
+				return strings.NewReader("") // it is told when it is walked
+			}
+			return r
+		})
+	})
 }
 
 func (w *walker) overlaid(a *archive, m *Member) {
@@ -79,7 +105,7 @@ func (w *walker) overlaid(a *archive, m *Member) {
 	}
 }
 
-func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
+func (w *walker) zipEntry(m *Member, f *zip.File, used *meter, waiting *room) {
 	if !w.admit(m) {
 		return
 	}
@@ -92,7 +118,7 @@ func (w *walker) zipEntry(m *Member, f *zip.File, used *meter) {
 	defer closeDecoder(r)
 	// What the directory says of its compressed size is the customer's word, and entries may lie over each other.
 	in := input{layer: &layer{r: &decoder{r, "zip entry", used}, packed: func() int64 { return used.n - start }}, depth: m.Depth}
-	w.stream(m, in)
+	waiting.enter(m, in)
 }
 
 // packedEntry is an entry to be opened.

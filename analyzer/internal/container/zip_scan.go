@@ -34,6 +34,8 @@ func scannable(a *archive) bool {
 
 // scanZip walks the entries by their local headers, and gives their number. Behind one whose length is not known the next is searched for.
 func (w *walker) scanZip(a *archive) (entries int) {
+	waiting := w.waitingRoom()
+	defer waiting.leave()
 	start := a.used.n
 	for at := int64(0); !w.full() && w.ctx.Err() == nil; {
 		var ok bool
@@ -49,7 +51,7 @@ func (w *walker) scanZip(a *archive) (entries int) {
 			w.overlaid(a, &Member{Name: a.Name + "!/" + zipName(&e.FileHeader), Depth: a.Depth + 1})
 			break
 		}
-		at = w.scanEntry(a, e)
+		at = w.scanEntry(a, e, waiting)
 		entries++
 	}
 	return entries
@@ -112,7 +114,7 @@ func (e *localEntry) zip64() {
 }
 
 // scanEntry tells an entry, and gives the place to look for the next one.
-func (w *walker) scanEntry(a *archive, e *localEntry) (next int64) {
+func (w *walker) scanEntry(a *archive, e *localEntry, waiting *room) (next int64) {
 	next = e.body
 	end := a.size
 	if e.known {
@@ -138,7 +140,7 @@ func (w *walker) scanEntry(a *archive, e *localEntry) (next int64) {
 		return next
 	}
 	defer closeDecoder(r)
-	w.stream(m, input{layer: &layer{r: &decoder{r, "zip entry", a.used}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth})
+	waiting.enter(m, input{layer: &layer{r: &decoder{r, "zip entry", a.used}, packed: func() int64 { return a.used.n - start }}, depth: m.Depth})
 	if !e.known {
 		next = e.body + max(0, r.consumed()-8) // a decoder may have read a few bytes ahead
 	}

@@ -1,0 +1,278 @@
+package container
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Some members of an archive mean nothing without others of it, which may come later: the parts of another archive, and the files of a ring buffer,
+// which have to be read in the order of their time. They wait in a temporary file until the archive's other members were walked.
+
+// room is where members of one archive wait.
+type room struct {
+	*walker
+	part   func(name string) bool // says that a member is, or may be, a part of an archive
+	series func(name string) bool // says that a member, if it is a capture, is one of several files, or may be
+	start  int64                  // of theirs in walker.kept
+	held   []*waiting
+	rings  bool // captures are among them
+	full   bool // no more can be kept
+	buffer []byte
+}
+
+// waiting is a member that waits, or was to and did not find room.
+type waiting struct {
+	*Member
+	file   io.ReaderAt // nil: it was walked at once
+	size   int64
+	packed int64
+	err    error // that ended its bytes early
+}
+
+// waitingRoom makes one for an archive of which the names of members are not known before they come: what has to wait is told by each name.
+func (w *walker) waitingRoom() *room {
+	r := &room{walker: w, start: w.keptSize()}
+	r.part = func(name string) bool {
+		kind, _, _ := volumeOf(name)
+		ext := strings.ToLower(path.Ext(name)) // one of these may be the part of a set that has no number; as an archive in another it is kept in any case
+		return kind != 0 || ext == ".zip" || ext == ".rar"
+	}
+	// tcpdump -C gives the first file of a ring no number: one without goes before all that wait, or waits with them.
+	r.series = func(name string) bool { return r.rings || strings.ContainsAny(name[baseAt(name):], "0123456789") }
+	return r
+}
+
+// waitingRoomFor makes one for an archive of which the names of all members are known.
+func (w *walker) waitingRoomFor(names []string) *room {
+	parts, files := make(map[string]bool), make(map[[2]string]int)
+	for _, s := range VolumeSets(names) {
+		for _, i := range s.Parts {
+			parts[names[i]] = true
+		}
+	}
+	for _, name := range names {
+		files[SeriesOf(name)]++
+	}
+	return &room{walker: w, start: w.keptSize(), part: func(name string) bool { return parts[name] },
+		series: func(name string) bool { return files[SeriesOf(name)] > 1 }}
+}
+
+// member walks a member of the archive, now or when the room is left. It returns an error only if the walk was canceled.
+func (r *room) member(m *Member, in input) error {
+	m.Depth = in.depth
+	if r.admit(m) {
+		r.enter(m, in)
+	}
+	return r.ctx.Err()
+}
+
+// enter does so for a member that was admitted. The error is what was wrong with the bytes of the member.
+func (r *room) enter(m *Member, in input) error {
+	l := in.layer
+	l.walker, l.member, l.start = r.walker, m.Name, r.total+r.keptSize()
+	part := r.part(m.Name)
+	if !part {
+		if !r.series(m.Name) || !r.isCapture(&in) {
+			r.stream(m, in)
+			return m.Err
+		}
+		r.rings = true
+	}
+	if r.full {
+		return r.pass(m, in, part, r.spool().over)
+	}
+	return r.keep(m, in, part)
+}
+
+// isCapture says that a member is one, or something compressed, which may be.
+func (r *room) isCapture(in *input) bool {
+	if r.firstTime == nil {
+		return false
+	}
+	head := make([]byte, shortPeek)
+	n, err := readFull(in.layer, head)
+	in.again = &prefixed{head[:n], in.layer, err}
+	if f := formatOf(head[:n]); f != nil {
+		return f.peels
+	}
+	isCapture, _ := r.firstTime(head[:n])
+	return isCapture
+}
+
+// keep has a member wait.
+func (r *room) keep(m *Member, in input, part bool) error {
+	kept, from := r.spool(), in.reader()
+	start := kept.size
+	if r.buffer == nil {
+		r.buffer = make([]byte, compressedBuffer)
+	}
+	for {
+		n, err := readFull(from, r.buffer)
+		before := kept.size
+		if _, full := kept.Write(r.buffer[:n]); full != nil {
+			// What was kept of it comes first, then what did not fit, then what is still to be read.
+			kept.truncate(before)
+			r.full = true
+			in.again = io.MultiReader(io.NewSectionReader(kept.at(), start, before-start), &prefixed{bytes.Clone(r.buffer[:n]), from, err})
+			return r.pass(m, in, part, full)
+		}
+		if err == nil {
+			continue
+		}
+		h := &waiting{Member: m, file: io.NewSectionReader(kept.at(), start, kept.size-start), size: kept.size - start}
+		if in.layer.packed != nil {
+			h.packed = in.layer.packed()
+		}
+		if !errors.Is(err, io.EOF) {
+			h.err = err
+		}
+		r.held = append(r.held, h)
+		return h.err
+	}
+}
+
+// pass walks a member at once that there is no room for.
+func (r *room) pass(m *Member, in input, part bool, why error) error {
+	if part {
+		m.Err = why // it has no use without the others
+	}
+	r.held = append(r.held, &waiting{Member: m})
+	r.stream(m, in)
+	return m.Err
+}
+
+// leave walks those that have waited: parts as the archive that they are of, captures in the order of their time. It is to be called once the archive
+// gives no more members, before the archive is done.
+func (r *room) leave() {
+	if len(r.held) == 0 {
+		return
+	}
+	defer r.kept.truncate(r.start)
+	all := r.joined()
+	names := make([]string, len(all))
+	for i, h := range all {
+		names[i] = h.Name
+	}
+	for _, i := range InOrder(names, func(i int) int64 { return r.begins(all[i].open) }) {
+		if r.ctx.Err() != nil {
+			return
+		}
+		h := all[i]
+		in := input{layer: &layer{r: h.open()}, depth: h.Depth}
+		if packed := h.packed; packed > 0 {
+			in.layer.packed = func() int64 { return packed }
+		}
+		if h.err == nil {
+			in.file, in.size, in.source = h.file, h.size, &meter{walker: r.walker}
+		}
+		r.stream(h.Member, in)
+	}
+}
+
+// open reads the member from its beginning.
+func (h *waiting) open() io.Reader {
+	end := h.err
+	if end == nil {
+		end = io.EOF
+	}
+	return io.MultiReader(io.NewSectionReader(h.file, 0, h.size), &prefixed{err: end})
+}
+
+// joined gives those that wait, with the parts of each archive put together, in the place of the first.
+func (r *room) joined() []*waiting {
+	names := make([]string, len(r.held))
+	for i, h := range r.held {
+		names[i] = h.Name
+	}
+	whole, gone := make(map[int]*waiting), make(map[int]bool)
+	for _, s := range VolumeSets(names) {
+		first := r.held[s.Parts[0]]
+		if s.Missing > 0 {
+			r.fault(s, &missingPartError{s.Name, s.Missing})
+			continue
+		}
+		h := &waiting{Member: &Member{Name: s.Name, Depth: first.Depth, ModTime: first.ModTime, Parts: len(s.Parts)}}
+		var pieces []Part
+		broken := false
+		for k, i := range s.Parts {
+			p := r.held[i]
+			if p.file == nil || p.err != nil {
+				if broken = true; p.err != nil {
+					r.fault(s, fmt.Errorf("part %d of %s could not be read to its end: %w", k+1, base(s.Name), p.err))
+				}
+				continue
+			}
+			pieces = append(pieces, io.NewSectionReader(p.file, 0, p.size))
+			h.packed += p.packed
+		}
+		if broken {
+			continue
+		}
+		for _, i := range s.Parts {
+			gone[i] = true
+		}
+		j := Join(pieces...)
+		h.file, h.size = j, j.Size()
+		whole[slices.Min(s.Parts)] = h
+	}
+	var all []*waiting
+	for i, h := range r.held {
+		switch {
+		case whole[i] != nil:
+			all = append(all, whole[i])
+		case !gone[i] && h.file != nil:
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// fault says at the first part that waits what is wrong with a set.
+func (r *room) fault(s VolumeSet, err error) {
+	for _, i := range s.Parts {
+		if h := r.held[i]; h.file != nil {
+			if h.Err == nil {
+				h.Err = err
+			}
+			return
+		}
+	}
+}
+
+// missingPartError says that an archive in parts is not complete.
+type missingPartError struct {
+	name   string
+	number int
+}
+
+func (e *missingPartError) Error() string {
+	return fmt.Sprintf("%s came in parts, and part %d is missing: pass all parts together", base(e.name), e.number)
+}
+
+func base(name string) string { return name[baseAt(name):] }
+
+// spool gives what members of the walk are kept in that wait, of all its archives.
+func (w *walker) spool() *spool {
+	if w.kept == nil {
+		w.kept = &spool{dir: w.limits.TempDir, most: w.limits.MaxSpool, over: &LimitError{"max-spool", w.limits.MaxSpool, ""}}
+	}
+	return w.kept
+}
+
+func (w *walker) keptSize() int64 {
+	if w.kept == nil {
+		return 0
+	}
+	return w.kept.size
+}
+
+func (w *walker) closeKept() {
+	if w.kept != nil {
+		w.kept.close()
+	}
+}
