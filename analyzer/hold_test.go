@@ -9,9 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -84,31 +81,6 @@ func mailOf(files []packedFile) []byte {
 	return []byte(b.String())
 }
 
-// sevenZipFiles packs in the order given, one program run for each file, or says that 7z is not there.
-func sevenZipFiles(t *testing.T, files []packedFile) (data []byte, ok bool) {
-	t.Helper()
-	program, err := exec.LookPath("7z")
-	if err != nil {
-		return nil, false
-	}
-	dir := t.TempDir()
-	for _, f := range files {
-		err := os.WriteFile(filepath.Join(dir, f.name), f.data, 0o600)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := exec.Command(program, "a", "t.7z", f.name)
-		c.Dir = dir
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
-	if data, err = os.ReadFile(filepath.Join(dir, "t.7z")); err != nil {
-		t.Fatal(err)
-	}
-	return data, true
-}
-
 // ring cuts a capture into files of three frames, as tcpdump -C -W names them once it has wrapped: the oldest is in the middle.
 func ring(pcap []byte) []packedFile {
 	var cut [][]byte
@@ -152,11 +124,6 @@ func TestWrappedRing(t *testing.T) {
 		"mail":           {input("t.eml", mailOf(files))},
 		"tar.gz in zip":  {input("t.zip", zipFiles(t, []packedFile{{"in.tgz", tgzFiles(t, files)}}))},
 		"zip in tar, x1": {input("t.tgz", tgzFiles(t, []packedFile{{"x1.zip", zipFiles(t, files)}}))},
-	}
-	if data, ok := sevenZipFiles(t, files); ok {
-		tests["7z"] = []analyzer.Input{input("t.7z", data)}
-	} else {
-		t.Log("7z is not installed: not tried")
 	}
 	for name, inputs := range tests {
 		c := analyze(t, inputs...)

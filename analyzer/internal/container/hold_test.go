@@ -2,7 +2,9 @@ package container
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -86,5 +88,110 @@ func TestHoldLeavesNothing(t *testing.T) {
 			t.Errorf("canceled %v: %v left, %v", cancels, left, err)
 		}
 		cancel()
+	}
+}
+
+// packers are the kinds of archives that hold several members, but 7z, which is not written here.
+func packers(t testing.TB) map[string]func(files ...file) string {
+	return map[string]func(files ...file) string{
+		"zip": func(files ...file) string { return zipOf(t, files...) },
+		"zip without its directory": func(files ...file) string {
+			z := zipOf(t, files...)
+			return z[:strings.Index(z, "PK\x01\x02")]
+		},
+		"tar":  func(files ...file) string { return tarOf(t, files...) },
+		"rar4": func(files ...file) string { return rar4Of(t, rarOptions{}, files...)[0] },
+		"rar5": func(files ...file) string { return rar5Of(t, rarOptions{solid: true}, files...)[0] },
+		"mail": func(files ...file) string {
+			var parts []string
+			for _, f := range files {
+				parts = append(parts, attached(`attachment; filename="`+f.name+`"`, f.data))
+			}
+			return mailOf(parts...)
+		},
+		"msg": func(files ...file) string {
+			root := []storage{{name: msgProperties, data: "p"}}
+			for i, f := range files {
+				root = append(root, attachment(fmt.Sprintf("%08d", i), utf16Text(f.name), f.data))
+			}
+			return compoundOf(root...)
+		},
+	}
+}
+
+// leaves are the names of what was walked, in its order.
+func leaves(r *recorder) string {
+	var names []string
+	for _, m := range r.members {
+		if m.Kind == Leaf {
+			names = append(names, strings.TrimPrefix(m.Name, "t!/"))
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// TestHoldRings has captures of every kind of archive in the order of their time, compressed or not.
+func TestHoldRings(t *testing.T) {
+	const mark = "\xd4\xc3\xb2\xa1"
+	plain := []file{{"x1.pcap", mark + "\x03third"}, {"x2.pcap", mark + "\x01first"}, {"a7.log", "path"}, {"x3.pcap", mark + "\x02second"}}
+	packed := []file{{"x1.pcap.gz", gzipOf(t, mark+"\x03third")}, {"x2.pcap.gz", gzipOf(t, mark+"\x01first")}, {"a7.log", "path"}, {"x3.pcap.gz", gzipOf(t, mark+"\x02second")}}
+	for kind, pack := range packers(t) {
+		for _, files := range [][]file{plain, packed} {
+			want := []string{files[1].name, files[3].name, files[0].name}
+			got := strings.Fields(leaves(walk(t, "t", pack(files...), Limits{})))
+			rings := slices.DeleteFunc(slices.Clone(got), func(name string) bool { return name == "a7.log" })
+			if !slices.Equal(rings, want) || len(got) != 4 {
+				t.Errorf("%s: got %v, want %v", kind, got, want)
+			}
+		}
+	}
+	if got := leaves(walk(t, "t", archiveFile(t, "ring.7z"), Limits{})); got != "y.txt x3.pcap x2.pcap x1.pcap" {
+		t.Errorf("7z: got %s", got)
+	}
+}
+
+// TestHoldParts joins the parts of an archive in every kind of archive.
+func TestHoldParts(t *testing.T) {
+	inner := zipOf(t, file{"a.pcap", packetText})
+	cut := func(names ...string) []file {
+		var parts []file
+		n := len(inner)/len(names) + 1
+		for i, name := range names {
+			parts = append(parts, file{name, inner[i*n : min((i+1)*n, len(inner))]})
+		}
+		slices.Reverse(parts) // in no helpful order
+		return parts
+	}
+	volumes := func(name func(i int) string, all []string) []file {
+		var parts []file
+		for i, v := range all {
+			parts = append(parts, file{name(i), v})
+		}
+		return append(parts[1:], parts[0])
+	}
+	sets := map[string]struct {
+		parts []file
+		name  string
+	}{
+		"split":   {cut("i.zip.001", "i.zip.002", "i.zip.003"), "i.zip!/a.pcap"},
+		"new rar": {volumes(func(i int) string { return fmt.Sprintf("i.part%d.rar", i+1) }, rar5Of(t, rarOptions{volume: 25}, file{"a.pcap", packetText})), "i.rar!/a.pcap"},
+		"old rar": {volumes(func(i int) string {
+			if i == 0 {
+				return "i.rar"
+			}
+			return fmt.Sprintf("i.r%02d", i-1)
+		}, rar4Of(t, rarOptions{volume: 25}, file{"a.pcap", packetText})), "i.rar!/a.pcap"},
+	}
+	for kind, pack := range packers(t) {
+		for what, set := range sets {
+			r := walk(t, "t", pack(set.parts...), Limits{})
+			if got := leaves(r); got != set.name || r.data[0] != packetText {
+				t.Errorf("%s of %s: got %s\n%s", kind, what, got, r.inventory())
+			}
+			r = walk(t, "t", pack(set.parts[:len(set.parts)-1]...), Limits{})
+			if !strings.Contains(r.inventory(), "missing") {
+				t.Errorf("%s of %s without the first: got\n%s", kind, what, r.inventory())
+			}
+		}
 	}
 }
