@@ -134,7 +134,7 @@ func (w *follower) sent(p *flow.Packet) {
 	if from < w.high {
 		w.again(p, from, min(to, w.high))
 	}
-	for ; from < to; from += w.size {
+	for ; from < to && len(w.segments) <= maxFollowed; from += w.size { // a packet may claim gigabytes
 		s := segment{packet: p, time: p.Time, seq: from, end: min(from+w.size, to)}
 		if s.end > w.high {
 			w.ends[s.end] = len(w.segments)
