@@ -66,6 +66,7 @@ type Capture struct {
 
 	names     []string               // see flow.Flow.Names
 	filters   []string               // capture filters (pcap-filter syntax): the different ones that its files tell; most formats tell none
+	holes     []uint32               // the first frame behind each place where a file seems to be missing
 	answering map[flow.Endpoint]bool // servers that accepted a connection, at most maxAnswering
 }
 
@@ -88,7 +89,9 @@ func (c *Capture) Accepts(server flow.Endpoint) bool { return c.answering[server
 const maxMissed = 0.001
 
 // Misses says that a capture is known to lack packets: that it does not hold one proves nothing.
-func (c *Capture) Misses() bool { return c.Health.UnseenShare() > maxMissed || c.Member.Drops > 0 }
+func (c *Capture) Misses() bool {
+	return c.Health.UnseenShare() > maxMissed || c.Member.Drops > 0 || c.Health.Holes > 0
+}
 
 // maxAnswering bounds the servers that are remembered: more than the busiest host has ports open.
 const maxAnswering = 1 << 14
@@ -110,6 +113,7 @@ type Health struct {
 	OneWayFlows    uint64
 	MidStream      uint64 // flows without a handshake
 	Snapped, CutTo uint64 // frames that were cut, and the most that is left of one: the snap length
+	Holes          uint64 // places where a file of a ring buffer seems to be missing
 	Interfaces     uint64 // that captured frames, of one section at a time
 	Renamed        uint64 // flows that are in the capture under other addresses too: before and after translation
 	Edited         Edited

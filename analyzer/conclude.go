@@ -41,6 +41,12 @@ func (a *analysis) conclude(troubles []*trouble) {
 			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}
 			return
 		}
+		if a.incomplete() { // what went wrong may be in what was not read
+			v.Confidence, v.Grade = 0.5, Weak
+			v.Headline = Msg("Nothing went wrong in what could be read of the TCP, DNS and QUIC traffic of this ticket: %v.", Connections(total))
+			v.Next = []Message{Msg("If the customer saw a failure, it may be in what is missing: see the caveats for what could not be read, and ask for that.")}
+			return
+		}
 		v.Headline = Msg("Nothing went wrong in the TCP, DNS and QUIC traffic of this ticket: %v.", Connections(total))
 		v.Next = []Message{Msg("If the customer saw a failure, it is not in these captures: capture again while it happens, on both hosts.")}
 		return
@@ -84,6 +90,11 @@ func (a *analysis) conclude(troubles []*trouble) {
 	for _, t := range troubles[1:] {
 		v.Also = append(v.Also, also(a.Case, t))
 	}
+}
+
+// incomplete says that the ticket is known to lack something that it should hold.
+func (a *analysis) incomplete() bool {
+	return a.Partial() || slices.ContainsFunc(a.Captures, func(c *Capture) bool { return c.Health.Holes > 0 })
 }
 
 // pathsAlone concludes where there is no capture: path reports tell where probes end, and not what became of the customer's connection.

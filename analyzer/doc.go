@@ -46,7 +46,9 @@
 // Middlebox: the evidence excludes the named host; one finding is proof by itself, or two independent families agree, and nothing about
 // the capture makes it a bad witness. Endpoint: the packets show that the named host did it. Path: data was lost and sent again, as
 // networks lose it. Inconclusive: something went wrong and these captures cannot tell who did it; the next step names the capture that
-// would. Clean: nothing went wrong in this connection. It does not claim that no device stands on the path.
+// would. Clean: nothing went wrong in this connection. It does not claim that no device stands on the path, and of a ticket that is known to lack
+// something it is never more than a weak verdict. Where a file of a ring buffer is missing (holes.go), a capture tells nothing of what a host or device
+// did to a connection behind that hole, and that it does not hold a packet proves nothing.
 //
 // # Three channels
 //

@@ -24,6 +24,9 @@ func (a *analysis) gates(c *Conn) []Message {
 		if m.Drops > m.Packets/droppedOneIn {
 			open = append(open, Msg("the capturing system says that it lost %d frames", m.Drops))
 		}
+		if hole := a.Captures[s.Capture].holeIn(&s.Summary); hole > 0 {
+			open = append(open, Msg("a file of the capture seems to be missing before its frame %d", hole))
+		}
 		if h.Edited.Certain() {
 			open = append(open, Msg("the capture was edited: %d fields that hosts fill by themselves are the same in all packets", h.Edited.Fields()))
 		}

@@ -164,3 +164,23 @@ func TestPartsInArchive(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyRingFile: a file of a ring in which nobody spoke does not end the capture.
+func TestEmptyRingFile(t *testing.T) {
+	whole := capture(t, resetAfterData)
+	want := analyze(t, input("x.pcap", whole))
+	files := ring(whole)
+	var inputs []analyzer.Input
+	for i, f := range append(slices.Clone(files[2:]), files[:2]...) { // in order of time
+		inputs = append(inputs, input(fmt.Sprintf("r%d.pcap", 2*i), f.data), input(fmt.Sprintf("r%d.pcap", 2*i+1), whole[:24]))
+	}
+	c := analyze(t, inputs...)
+	if len(c.Captures) != 1 || c.Captures[0].Member.Packets != want.Captures[0].Member.Packets || c.Verdict.Class != want.Verdict.Class || c.Partial() {
+		t.Errorf("%d captures, the first of %d frames, verdict %v", len(c.Captures), c.Captures[0].Member.Packets, c.Verdict.Class)
+	}
+	got, err := read(context.Background(), c, inputs...)
+	first, _ := read(context.Background(), want, input("x.pcap", whole))
+	if err != nil || len(first) == 0 || !slices.Equal(got, first) {
+		t.Errorf("frames %v, %v; want %v", got, err, first)
+	}
+}

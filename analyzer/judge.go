@@ -333,6 +333,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
+	a.muteBehindHoles(c, found)
 	pairs := a.pairUp(c, flows)
 	for x, s := range c.Seen {
 		for _, o := range c.Seen[x+1:] {

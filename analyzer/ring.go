@@ -63,9 +63,15 @@ const (
 	macFrames, mostMACs = 4096, 64
 )
 
-// goesOn says that a file continues the capture, by its name, format and first frame; the user may say where both were taken.
+// follows says that a file may continue the capture, by its name and format; the user may say where both were taken. One that holds nothing does: tcpdump -G
+// begins a file although nobody speaks.
+func (o *reading) follows(m *Member, asked VantagePoint, format string) bool {
+	return o.packets > 0 && asked == o.asked && format == o.format && container.SeriesOf(m.Name) == o.series && !o.seen[m.Name]
+}
+
+// goesOn says that a file continues the capture, by its first frame, too.
 func (o *reading) goesOn(m *Member, asked VantagePoint, format string, rec *capture.Record) bool {
-	if o.packets == 0 || asked != o.asked || !rec.HasTime || format != o.format || container.SeriesOf(m.Name) != o.series || o.seen[m.Name] || o.links[0] != rec.Link {
+	if !o.follows(m, asked, format) || !rec.HasTime || o.links[0] != rec.Link {
 		return false
 	}
 	gap := time.Duration(rec.Time - o.to)
@@ -112,6 +118,7 @@ func (a *analysis) finish() {
 		a.caveat(m, 0, true, "packets were lost on their way to a temporary file: %s", err.Error())
 	}
 	a.describeCapture(o)
+	a.findHoles(o)
 	a.noteLosses(o)
 	if len(o.Parts) > 1 {
 		a.caveat(m, 0, false, "the frames of %d files are counted through, as they are one capture: mergecap -a -w joined.pcapng FILES, in the order of the inventory, makes one of them", len(o.Parts))
@@ -119,6 +126,7 @@ func (a *analysis) finish() {
 	traces := o.probes.Reports()
 	for _, t := range traces {
 		t.Resolution = max(t.Resolution, o.Capture.tick())
+		t.Cut = t.Cut || len(o.holes) > 0 // its further answers may be in the file that is missing
 	}
 	a.enterPaths(m, traces)
 	if n := o.probes.Left; n > 0 {

@@ -137,7 +137,7 @@ func (v *visitor) capture(m *Member, r capture.Source) {
 		return
 	}
 	o, more := v.open, rd.Next()
-	if o != nil && more && o.goesOn(m, v.role, rd.Info().Format, rd.Record()) {
+	if o != nil && (more && o.goesOn(m, v.role, rd.Info().Format, rd.Record()) || !more && rd.Err() == nil && o.follows(m, v.role, rd.Info().Format)) {
 		o.join(m)
 	} else {
 		v.finish() // also where the limit is reached: nothing is read behind a file that was left out, as ReadFrames counts on it
@@ -170,6 +170,7 @@ type tally struct {
 	from, to    int64
 	last        int64                    // time of the last frame that has one
 	span        struct{ from, to int64 } // of the file in hand
+	silence     int64                    // the longest between two frames of a file
 	resolution  int64
 	backwards   uint64
 	untimed     uint64
@@ -249,6 +250,8 @@ func (n *tally) clock(time int64) {
 	n.from, n.to = min(n.from, time), max(n.to, time)
 	if n.span.from == 0 && n.span.to == 0 {
 		n.span.from, n.span.to = time, time
+	} else {
+		n.silence = max(n.silence, time-n.last)
 	}
 	n.span.from, n.span.to = min(n.span.from, time), max(n.span.to, time)
 	if d := time - n.last; d > 0 && d < n.resolution && n.last != 0 {

@@ -3,6 +3,7 @@ package container
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -90,4 +91,84 @@ func numbersOf(path string) []string {
 func compareDigits(a, b string) int {
 	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// Skipped gives for each name of one series, in the order in which the files were written, how many files its number passes over since the one before.
+// What no number tells is none: dates and times of day, numbers that go up by more than one throughout, and that of a ring that begins anew.
+func Skipped(names []string) []int {
+	skipped := make([]int, len(names))
+	counted := counters(names)
+	if counted == nil {
+		return skipped
+	}
+	least, back := 0, 0
+	for i := 1; i < len(counted); i++ {
+		switch d := counted[i].since(counted[i-1]); {
+		case d <= 0:
+			back++
+		case least == 0 || d < least:
+			least = d
+		}
+	}
+	for i := 1; i < len(counted) && least == 1 && back < 2; i++ { // a ring wraps once
+		skipped[i] = max(counted[i].since(counted[i-1])-1, 0)
+	}
+	return skipped
+}
+
+// counter is the number of a file, and the minutes or seconds of it if it may be a time of day (tcpdump -G); else -1.
+type counter struct{ number, clock int }
+
+// since gives how far a number is from another: the less of what it may mean.
+func (c counter) since(before counter) int {
+	if c.clock < 0 || before.clock < 0 {
+		return c.number - before.number
+	}
+	return min(c.number-before.number, c.clock-before.clock)
+}
+
+// counters gives the one number of each name by which they differ; nil if there is none.
+func counters(names []string) []counter {
+	const dateDigits = 8 // so many are a date (tcpdump -G %Y%m%d), a date with a time (dumpcap), or seconds since 1970
+	var numbers [][]string
+	most := 0
+	for _, name := range names {
+		n := slices.DeleteFunc(numbersOf(name), func(digits string) bool { return len(digits) >= dateDigits })
+		numbers, most = append(numbers, n), max(most, len(n))
+	}
+	if most > 0 && len(numbers[0]) == most-1 {
+		numbers[0] = append(numbers[0], "0") // tcpdump -C gives the first none
+	}
+	at := -1
+	for k := range most {
+		if slices.ContainsFunc(numbers, func(n []string) bool { return len(n) != most }) {
+			return nil
+		}
+		if slices.ContainsFunc(numbers, func(n []string) bool { return n[k] != numbers[0][k] }) {
+			if at >= 0 {
+				return nil
+			}
+			at = k
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	var all []counter
+	for _, n := range numbers {
+		number, _ := strconv.Atoi(n[at])
+		all = append(all, counter{number, timeOfDay(n[at], number)})
+	}
+	return all
+}
+
+// timeOfDay gives the minutes of "1259", or the seconds of "125959"; -1 if it is none.
+func timeOfDay(digits string, number int) int {
+	switch low, high := number%100, number/100; {
+	case len(digits) == 4 && low < 60 && high < 24:
+		return high*60 + low
+	case len(digits) == 6 && low < 60 && high%100 < 60 && high/100 < 24:
+		return high/100*3600 + high%100*60 + low
+	}
+	return -1
 }

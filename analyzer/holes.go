@@ -1,0 +1,73 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/capforensics/capforensics/analyzer/flow"
+	"github.com/capforensics/capforensics/analyzer/internal/container"
+)
+
+// This file tells where a file of a ring buffer is missing: the capture was not running there, as far as this ticket goes. Connections that
+// reach over such a hole are judged as those of any capture that lost packets, and that nothing else is in the capture proves nothing.
+
+// findHoles looks at the joints between the files of a capture.
+func (a *analysis) findHoles(o *reading) {
+	names := make([]string, len(o.Parts))
+	for i, p := range o.Parts {
+		names[i] = p.Member.Name
+	}
+	skipped, h := container.Skipped(names), &o.Health
+	for i := 1; i < len(o.Parts); i++ {
+		before, p := o.before(i), &o.Parts[i]
+		silence := time.Duration(p.Member.From - before.Member.To)
+		switch {
+		case skipped[i] > 0:
+			a.caveat(p.Member, p.First, true, "the numbers of the files skip %d between %s and %s: if there are files in between, ask for them; what happened there is not judged", skipped[i], before.Member.Base(), p.Member.Base())
+		case p.Frames > 0 && before.Frames > 0 && int64(silence) > o.silence && silence > time.Duration(before.Member.To-before.Member.From):
+			// A file that is missing took about as long as the one before. One silence that outlasts all others may well be no accident of a joint.
+			a.caveat(p.Member, p.First, false, "nothing was captured for %v between %s and %s, longer than ever within a file: if there is a file in between, ask for it", silence, before.Member.Base(), p.Member.Base())
+		default:
+			continue
+		}
+		h.Holes, o.holes = h.Holes+1, append(o.holes, uint32(p.First))
+	}
+}
+
+// before gives the last file with a frame before one.
+func (o *reading) before(i int) *Part {
+	for i--; i > 0 && o.Parts[i].Frames == 0; i-- {
+	}
+	return &o.Parts[i]
+}
+
+// muteBehindHoles takes the weight from what is said of who did something to a connection by what a capture shows behind a hole that it reaches over:
+// a reset behind a FIN that is not there looks like that of a host which aborted.
+func (a *analysis) muteBehindHoles(c *Conn, found []*Finding) {
+	for i := range c.Seen {
+		s := &c.Seen[i]
+		hole := a.Captures[s.Capture].holeIn(&s.Summary)
+		if hole == 0 {
+			continue
+		}
+		for _, f := range found {
+			if class := f.Cause.Class(); f.Capture == s.Capture && (f.Event == 0 || f.Event >= hole) && (class == Middlebox || class == Endpoint) {
+				f.Weight = min(f.Weight, Note)
+			}
+		}
+	}
+}
+
+// holeIn gives the first frame behind the first hole that a flow reaches over, or may have begun in; 0 if there is none. That it has ended before
+// is no matter: a reset may lie in the hole.
+func (c *Capture) holeIn(s *flow.Summary) uint32 {
+	began := s.FirstFrame
+	if !s.Half[flow.Client].SeenSYN && !s.Half[flow.Server].SeenSYN {
+		began = 0
+	}
+	for _, hole := range c.holes {
+		if began < hole {
+			return hole
+		}
+	}
+	return 0
+}
