@@ -19,6 +19,10 @@ import (
 func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 	inputs, broken := joinVolumes(ctx, inputs)
 	for _, s := range broken {
+		if s.Missing == 0 {
+			a.caveat(nil, 0, true, "the files named like parts of %s are together no archive: each was looked at by itself", s.Name)
+			continue
+		}
 		a.caveat(nil, 0, true, "%s came in parts, and part %d is missing: pass all parts together", s.Name, s.Missing)
 	}
 	var total, done, held, bytes int64

@@ -21,8 +21,8 @@ type VolumeSet = container.VolumeSet
 // x.z01 with x.zip. A set of one part is among them only if its name shows that others are missing.
 func VolumeSets(names []string) []VolumeSet { return container.VolumeSets(names) }
 
-// joinVolumes makes one input of all parts of each archive, in the place of the first. Sets of which a part is missing are left as they
-// are, and given. The files of a ring buffer come in the order of their time.
+// joinVolumes makes one input of all parts of each archive, in the place of the first. Sets of which a part is missing, or that together are
+// no archive, are left as they are, and given. The files of a ring buffer come in the order of their time.
 func joinVolumes(ctx context.Context, inputs []Input) (joined []Input, broken []VolumeSet) {
 	names := make([]string, len(inputs))
 	for i, in := range inputs {
@@ -32,11 +32,22 @@ func joinVolumes(ctx context.Context, inputs []Input) (joined []Input, broken []
 	}
 	first := make(map[int]VolumeSet)
 	member := make(map[int]bool)
+	wholes := make(map[int]*container.Joined)
 	for _, s := range VolumeSets(names) {
 		if s.Missing > 0 {
 			broken = append(broken, s)
 			continue
 		}
+		var parts []container.Part
+		for _, p := range s.Parts {
+			parts = append(parts, io.NewSectionReader(inputs[p].ReaderAt, 0, inputs[p].Size))
+		}
+		whole := container.Join(parts...)
+		if !whole.IsArchive() {
+			broken = append(broken, s)
+			continue
+		}
+		wholes[slices.Min(s.Parts)] = whole
 		first[slices.Min(s.Parts)] = s
 		for _, i := range s.Parts {
 			member[i] = true
@@ -48,12 +59,7 @@ func joinVolumes(ctx context.Context, inputs []Input) (joined []Input, broken []
 			continue
 		}
 		if begins {
-			var parts []container.Part
-			for _, p := range s.Parts {
-				parts = append(parts, io.NewSectionReader(inputs[p].ReaderAt, 0, inputs[p].Size))
-			}
-			whole := container.Join(parts...)
-			in.Name, in.ReaderAt, in.Size = s.Name, whole, whole.Size()
+			in.Name, in.ReaderAt, in.Size = s.Name, wholes[i], wholes[i].Size()
 		}
 		joined = append(joined, in)
 	}

@@ -28,10 +28,21 @@ type room struct {
 // waiting is a member that waits, or was to and did not find room.
 type waiting struct {
 	*Member
-	file   io.ReaderAt // nil: it was walked at once
+	part   bool   // it may be of an archive
+	kept   *spool // nil: it was walked at once
+	start  int64  // in kept
+	joined *Joined
 	size   int64
 	packed int64
 	err    error // that ended its bytes early
+}
+
+// at gives its bytes at any place.
+func (h *waiting) at() io.ReaderAt {
+	if h.joined != nil {
+		return h.joined
+	}
+	return io.NewSectionReader(h.kept.at(), h.start, h.size)
 }
 
 // waitingRoom makes one for an archive of which the names of members are not known before they come: what has to wait is told by each name.
@@ -118,13 +129,14 @@ func (r *room) keep(m *Member, in input, part bool) error {
 			// What was kept of it comes first, then what did not fit, then what is still to be read.
 			kept.truncate(before)
 			r.full = true
-			in.again = io.MultiReader(io.NewSectionReader(kept.at(), start, before-start), &prefixed{bytes.Clone(r.buffer[:n]), from, err})
+			in.again = io.MultiReader(kept.section(start, before-start), &prefixed{bytes.Clone(r.buffer[:n]), from, err})
+			r.walkCaptures() // nothing waits for those that come from here on
 			return r.pass(m, in, part, full)
 		}
 		if err == nil {
 			continue
 		}
-		h := &waiting{Member: m, file: io.NewSectionReader(kept.at(), start, kept.size-start), size: kept.size - start}
+		h := &waiting{Member: m, part: part, kept: kept, start: start, size: kept.size - start}
 		if in.layer.packed != nil {
 			h.packed = in.layer.packed()
 		}
@@ -138,11 +150,15 @@ func (r *room) keep(m *Member, in input, part bool) error {
 
 // pass walks a member at once that there is no room for.
 func (r *room) pass(m *Member, in input, part bool, why error) error {
-	if part {
+	kind, _, _ := volumeOf(m.Name)
+	if kind != 0 {
 		m.Err = why // it has no use without the others
 	}
-	r.held = append(r.held, &waiting{Member: m})
+	r.held = append(r.held, &waiting{Member: m, part: part})
 	r.stream(m, in)
+	if kind != 0 && m.Err == why {
+		return nil
+	}
 	return m.Err
 }
 
@@ -153,7 +169,22 @@ func (r *room) leave() {
 		return
 	}
 	defer r.kept.truncate(r.start)
-	all := r.joined()
+	r.walk(r.joined())
+}
+
+// walkCaptures walks those that have waited and are no parts.
+func (r *room) walkCaptures() {
+	var captures []*waiting
+	r.held = slices.DeleteFunc(r.held, func(h *waiting) bool {
+		if !h.part {
+			captures = append(captures, h)
+		}
+		return !h.part
+	})
+	r.walk(captures)
+}
+
+func (r *room) walk(all []*waiting) {
 	names := make([]string, len(all))
 	for i, h := range all {
 		names[i] = h.Name
@@ -168,7 +199,7 @@ func (r *room) leave() {
 			in.layer.packed = func() int64 { return packed }
 		}
 		if h.err == nil {
-			in.file, in.size, in.source = h.file, h.size, &meter{walker: r.walker}
+			in.file, in.size, in.source = h.at(), h.size, &meter{walker: r.walker}
 		}
 		r.stream(h.Member, in)
 	}
@@ -180,7 +211,7 @@ func (h *waiting) open() io.Reader {
 	if end == nil {
 		end = io.EOF
 	}
-	return io.MultiReader(io.NewSectionReader(h.file, 0, h.size), &prefixed{err: end})
+	return io.MultiReader(&wholly{io.NewSectionReader(h.at(), 0, h.size), h.size}, &prefixed{err: end})
 }
 
 // joined gives those that wait, with the parts of each archive put together, in the place of the first.
@@ -191,33 +222,14 @@ func (r *room) joined() []*waiting {
 	}
 	whole, gone := make(map[int]*waiting), make(map[int]bool)
 	for _, s := range VolumeSets(names) {
-		first := r.held[s.Parts[0]]
-		if s.Missing > 0 {
-			r.fault(s, &missingPartError{s.Name, s.Missing})
-			continue
-		}
-		h := &waiting{Member: &Member{Name: s.Name, Depth: first.Depth, ModTime: first.ModTime, Parts: len(s.Parts)}}
-		var pieces []Part
-		broken := false
-		for k, i := range s.Parts {
-			p := r.held[i]
-			if p.file == nil || p.err != nil {
-				if broken = true; p.err != nil {
-					r.fault(s, fmt.Errorf("part %d of %s could not be read to its end: %w", k+1, base(s.Name), p.err))
-				}
-				continue
-			}
-			pieces = append(pieces, io.NewSectionReader(p.file, 0, p.size))
-			h.packed += p.packed
-		}
-		if broken {
+		h, err := r.join(s)
+		if err != nil {
+			r.fault(s, err)
 			continue
 		}
 		for _, i := range s.Parts {
 			gone[i] = true
 		}
-		j := Join(pieces...)
-		h.file, h.size = j, j.Size()
 		whole[slices.Min(s.Parts)] = h
 	}
 	var all []*waiting
@@ -225,17 +237,43 @@ func (r *room) joined() []*waiting {
 		switch {
 		case whole[i] != nil:
 			all = append(all, whole[i])
-		case !gone[i] && h.file != nil:
+		case !gone[i] && h.kept != nil:
 			all = append(all, h)
 		}
 	}
 	return all
 }
 
+// join puts the parts of one archive together.
+func (r *room) join(s VolumeSet) (*waiting, error) {
+	if s.Missing > 0 {
+		return nil, &missingPartError{s.Name, s.Missing}
+	}
+	first := r.held[s.Parts[0]]
+	h := &waiting{Member: &Member{Name: s.Name, Depth: first.Depth, ModTime: first.ModTime, Parts: len(s.Parts)}}
+	var pieces []Part
+	for k, i := range s.Parts {
+		p := r.held[i]
+		switch {
+		case p.kept == nil:
+			return nil, r.spool().over
+		case p.err != nil:
+			return nil, fmt.Errorf("part %d of %s could not be read to its end: %w", k+1, base(s.Name), p.err)
+		}
+		pieces = append(pieces, io.NewSectionReader(p.at(), 0, p.size))
+		h.packed += p.packed
+	}
+	if h.joined = Join(pieces...); !h.joined.IsArchive() {
+		return nil, fmt.Errorf("it is named like a part of %s, and the parts together are no archive: each was looked at by itself", base(s.Name))
+	}
+	h.size = h.joined.Size()
+	return h, nil
+}
+
 // fault says at the first part that waits what is wrong with a set.
 func (r *room) fault(s VolumeSet, err error) {
 	for _, i := range s.Parts {
-		if h := r.held[i]; h.file != nil {
+		if h := r.held[i]; h.kept != nil {
 			if h.Err == nil {
 				h.Err = err
 			}

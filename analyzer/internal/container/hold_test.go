@@ -2,7 +2,10 @@ package container
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -35,7 +38,8 @@ func TestHoldBound(t *testing.T) {
 		order string
 	}{
 		{0, "x3.pcap x2.pcap x1.pcap"},
-		{350_000, "x2.pcap x3.pcap x1.pcap"}, // the second does not fit, and after it nothing waits
+		{550_000, "x2.pcap x1.pcap x3.pcap"}, // the third does not fit, and after it nothing waits
+		{350_000, "x1.pcap x2.pcap x3.pcap"},
 		{100, "x1.pcap x2.pcap x3.pcap"},
 	} {
 		r, err := holdWalk(t, data, Limits{MaxSpool: tt.most, TempDir: t.TempDir()})
@@ -67,9 +71,25 @@ func TestHoldPartTooBig(t *testing.T) {
 	}
 }
 
+// temporary notes the temporary files that the test makes, as open does.
+func temporary(t *testing.T, open func(dir, pattern string) (*os.File, error)) (made *[]*os.File) {
+	t.Helper()
+	made = new([]*os.File)
+	createTemp = func(dir, pattern string) (*os.File, error) {
+		f, err := open(dir, pattern)
+		if err == nil {
+			*made = append(*made, f)
+		}
+		return f, err
+	}
+	t.Cleanup(func() { createTemp = os.CreateTemp })
+	return made
+}
+
 // TestHoldLeavesNothing looks for what was kept after a walk that was canceled, and one that was not.
 func TestHoldLeavesNothing(t *testing.T) {
 	noLeak(t)
+	made := temporary(t, os.CreateTemp)
 	data := tarOf(t, file{"x1.pcap", "\xd4\xc3\xb2\xa1\x02" + noise(inMemory+1)}, file{"x2.pcap", "\xd4\xc3\xb2\xa1\x01"})
 	for _, cancels := range []bool{false, true} {
 		dir := t.TempDir()
@@ -80,6 +100,7 @@ func TestHoldLeavesNothing(t *testing.T) {
 			}
 			return ctx.Err()
 		}}
+		*made = nil
 		err := Walk(ctx, Source{Name: "t", Size: int64(len(data)), ReaderAt: strings.NewReader(data), FirstTime: digitTime}, Limits{TempDir: dir}, r, nil)
 		if (err != nil) != cancels {
 			t.Errorf("canceled %v: %v", cancels, err)
@@ -87,7 +108,82 @@ func TestHoldLeavesNothing(t *testing.T) {
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 			t.Errorf("canceled %v: %v left, %v", cancels, left, err)
 		}
+		if len(*made) != 1 {
+			t.Fatalf("canceled %v: %d temporary files", cancels, len(*made))
+		}
+		if _, err := (*made)[0].Stat(); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("canceled %v: the temporary file is open (%v)", cancels, err)
+		}
 		cancel()
+	}
+}
+
+// TestHoldFullDisk loses nothing of a member that was being kept when the disk for temporary files was full.
+func TestHoldFullDisk(t *testing.T) {
+	noLeak(t)
+	temporary(t, func(dir, pattern string) (*os.File, error) {
+		f, err := os.CreateTemp(dir, pattern)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return os.Open(f.Name()) // and so cannot be written to
+	})
+	files := []file{{"x1.pcap", "\xd4\xc3\xb2\xa1\x02" + noise(inMemory/2)}, {"x2.pcap", "\xd4\xc3\xb2\xa1\x01" + noise(inMemory)}, {"x3.pcap", "\xd4\xc3\xb2\xa1\x03" + noise(inMemory/2)}}
+	r, err := holdWalk(t, tarOf(t, files...), Limits{TempDir: t.TempDir()})
+	if err != nil || leaves(r) != "x1.pcap x2.pcap x3.pcap" {
+		t.Fatalf("%s: %v", leaves(r), err)
+	}
+	for i, f := range files {
+		if m := r.members[i]; r.data[i] != f.data || fmt.Sprintf("%x", m.SHA256) != hashOf(f.data) || m.Err != nil {
+			t.Errorf("%s: %d bytes of %d, %v", f.name, m.Size, len(f.data), m.Err)
+		}
+	}
+}
+
+// TestSpoolShort tells what a temporary file has lost.
+func TestSpoolShort(t *testing.T) {
+	temporary(t, os.CreateTemp)
+	s := &spool{dir: t.TempDir(), most: 1 << 30}
+	defer s.close()
+	if _, err := s.Write([]byte(noise(inMemory + 10))); err != nil {
+		t.Fatal(err)
+	}
+	s.file.Truncate(inMemory)
+	if n, err := io.Copy(io.Discard, s.section(0, inMemory+10)); n != inMemory || err == nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// TestHoldRoomIsGivenBack has two archives one behind the other fit into the room of one.
+func TestHoldRoomIsGivenBack(t *testing.T) {
+	const mark = "\xd4\xc3\xb2\xa1"
+	inner := tarOf(t, file{"x1.pcap", mark + "\x02" + noise(100_000)}, file{"x2.pcap", mark + "\x01" + noise(100_000)})
+	r, err := holdWalk(t, tarOf(t, file{"a.tar", inner}, file{"b.tar", inner}), Limits{MaxSpool: 250_000})
+	if got := leaves(r); err != nil || got != "a.tar!/x2.pcap a.tar!/x1.pcap b.tar!/x2.pcap b.tar!/x1.pcap" {
+		t.Errorf("%s: %v", got, err)
+	}
+}
+
+// TestHoldWholeZips reads zips that find no room to wait, as any of them might have been the end of one in parts, and all behind them.
+func TestHoldWholeZips(t *testing.T) {
+	a, b := zipOf(t, file{"a.pcap", noise(200_000)}), zipOf(t, file{"b.pcap", noise(200_000)})
+	for kind, pack := range packers(t) {
+		r, err := holdWalk(t, pack(file{"a.zip", a}, file{"b.zip", b}, file{"c.txt", "c"}), Limits{MaxSpool: 300_000})
+		if got := leaves(r); err != nil || len(strings.Fields(got)) != 3 || strings.Contains(r.inventory(), "kept") {
+			t.Errorf("%s: %v\n%s", kind, err, r.inventory())
+		}
+	}
+}
+
+// TestHoldNoPart looks at a whole archive by itself where a file beside it is named like a part of it.
+func TestHoldNoPart(t *testing.T) {
+	z := zipOf(t, file{"a.pcap", packetText})
+	for kind, pack := range packers(t) {
+		r, err := holdWalk(t, pack(file{"x.zip", z}, file{"x.z01", "junk"}), Limits{})
+		if err != nil || !strings.Contains(leaves(r), "x.zip!/a.pcap") || !strings.Contains(r.inventory(), "x.z01 4: it is named like a part of x.zip, and the parts together are no archive") {
+			t.Errorf("%s: %v\n%s", kind, err, r.inventory())
+		}
 	}
 }
 
@@ -97,7 +193,7 @@ func packers(t testing.TB) map[string]func(files ...file) string {
 		"zip": func(files ...file) string { return zipOf(t, files...) },
 		"zip without its directory": func(files ...file) string {
 			z := zipOf(t, files...)
-			return z[:strings.Index(z, "PK\x01\x02")]
+			return z[:binary.LittleEndian.Uint32([]byte(z[len(z)-6:]))]
 		},
 		"tar":  func(files ...file) string { return tarOf(t, files...) },
 		"rar4": func(files ...file) string { return rar4Of(t, rarOptions{}, files...)[0] },

@@ -196,7 +196,7 @@ func TestSpool(t *testing.T) {
 		t.Errorf("beyond the limit: got\n%swant\n%s", got, want)
 	}
 	got = walkOnce(t, outer, Limits{TempDir: dir + "/none"}).inventory()
-	if !strings.HasPrefix(got, "unreadable m is zip: keep an archive that is not a file by itself: ") {
+	if !strings.HasPrefix(got, "unreadable m is zip: keep in a temporary file what lies in an archive: ") {
 		t.Errorf("without a folder for temporary files: got\n%s", got)
 	}
 }

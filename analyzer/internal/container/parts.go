@@ -31,6 +31,13 @@ func Join(pieces ...Part) *Joined {
 // Size gives the number of bytes of all pieces.
 func (j *Joined) Size() int64 { return j.size }
 
+// IsArchive says that the pieces together begin like an archive, or something compressed.
+func (j *Joined) IsArchive() bool {
+	head := make([]byte, sniffLen)
+	n, _ := j.ReadAt(head, 0)
+	return formatOf(head[:n]) != nil
+}
+
 // ReadAt reads on in the next piece at the end of one.
 func (j *Joined) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 || off >= j.size {

@@ -28,7 +28,7 @@ func SeriesOf(path string) [2]string {
 func baseAt(path string) int { return strings.LastIndexAny(path, "/\\") + 1 }
 
 // InOrder gives the order in which to read files, as indices of their names: those of one series one behind the other, in the place of the first of
-// them, by the time at which each begins, and all others where they are. Archives hold them as the folder did, in no order that a reader would see,
+// them, those of each ring in it by the time at which they begin, and all others where they are. Archives hold them as the folder did, in no order that a reader would see,
 // and a ring of a fixed number of files (tcpdump -W) has written over the first of them, so that names do not tell the time.
 //
 // begins gives that time, and is asked for files of a series only; 0: it is not known, as is that of all where begins is nil. By the numbers in their
@@ -69,6 +69,47 @@ func (s *series) sort(names []string, begins func(i int) int64) {
 	if begins == nil {
 		return
 	}
+	for _, r := range s.rings(names) {
+		if len(r.files) > 1 {
+			r.byTime(begins)
+		}
+	}
+}
+
+// rings parts the files into those that differ by the number that counts them: the last one that is no date. The others are of hosts, addresses or
+// times of day, and the files of two hosts that captured at one time do not alternate.
+func (s *series) rings(names []string) []*series {
+	most := 0
+	numbers := make([][]string, len(s.files))
+	for k, i := range s.files {
+		numbers[k] = slices.DeleteFunc(numbersOf(names[i]), isDate)
+		most = max(most, len(numbers[k]))
+	}
+	var all []*series
+	known := make(map[string]*series)
+	for k, i := range s.files {
+		n := numbers[k]
+		if len(n) == most && most > 0 { // the first file that tcpdump -C writes has no counter
+			n = n[:most-1]
+		}
+		key := strings.Join(n, ",")
+		r := known[key]
+		if r == nil {
+			r = &series{}
+			known[key], all = r, append(all, r)
+		}
+		r.files = append(r.files, i)
+	}
+	at := 0
+	for _, r := range all { // each ring as one, in the place of its first file
+		at += copy(s.files[at:], r.files)
+		r.files = s.files[at-len(r.files) : at]
+	}
+	return all
+}
+
+// byTime sorts by the times at which the files begin. One that has none keeps its place.
+func (s *series) byTime(begins func(i int) int64) {
 	var places, timed []int
 	at := make(map[int]int64)
 	for place, i := range s.files {
@@ -81,6 +122,9 @@ func (s *series) sort(names []string, begins func(i int) int64) {
 		s.files[place] = timed[k]
 	}
 }
+
+// isDate says that a number is a date (tcpdump -G %Y%m%d), a date with a time (dumpcap), or seconds since 1970.
+func isDate(digits string) bool { return len(digits) >= 8 }
 
 // numbersOf gives the numbers in the name of a file, as digits.
 func numbersOf(path string) []string {
@@ -129,11 +173,10 @@ func (c counter) since(before counter) int {
 
 // counters gives the one number of each name by which they differ; nil if there is none.
 func counters(names []string) []counter {
-	const dateDigits = 8 // so many are a date (tcpdump -G %Y%m%d), a date with a time (dumpcap), or seconds since 1970
 	var numbers [][]string
 	most := 0
 	for _, name := range names {
-		n := slices.DeleteFunc(numbersOf(name), func(digits string) bool { return len(digits) >= dateDigits })
+		n := slices.DeleteFunc(numbersOf(name), isDate)
 		numbers, most = append(numbers, n), max(most, len(n))
 	}
 	if most > 0 && len(numbers[0]) == most-1 {

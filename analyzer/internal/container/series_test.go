@@ -40,6 +40,10 @@ func TestInOrderOfTime(t *testing.T) {
 		{[]string{"x", "x"}, []int64{2, 1}, []int{0, 1}},
 		{[]string{"y", "x"}, []int64{2, 1}, []int{0, 1}},
 		{[]string{"x2", "y", "x1"}, []int64{1, 0, 2}, []int{0, 2, 1}},
+		{[]string{"web1_1", "web2_1", "web1_2", "web2_2"}, []int64{3, 2, 1, 4}, []int{2, 0, 1, 3}}, // two hosts
+		{[]string{"web1.pcap1", "web2.pcap", "web1.pcap", "web2.pcap1"}, []int64{3, 2, 1, 4}, []int{2, 0, 1, 3}},
+		{[]string{"10.0.0.2_1_20261129120000", "10.0.0.1_1_20261129120000", "10.0.0.2_2_20261129121000"}, []int64{1, 2, 3}, []int{1, 0, 2}},
+		{[]string{"x-2026-11-29-12-10", "x-2026-11-29-11-50", "x-2026-11-29-12-20"}, []int64{2, 1, 3}, []int{1, 0, 2}},
 	} {
 		if got := InOrder(tt.names, func(i int) int64 { return tt.times[i] }); !slices.Equal(got, tt.want) {
 			t.Errorf("%q at %d: got %d, want %d", tt.names, tt.times, got, tt.want)

@@ -2,6 +2,7 @@ package container
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,22 +19,25 @@ type spool struct {
 	file  *os.File
 }
 
+// createTemp is replaced by tests.
+var createTemp = os.CreateTemp
+
 // Write appends p.
 func (s *spool) Write(p []byte) (int, error) {
 	if int64(len(p)) > s.most-s.size {
 		return 0, s.over
 	}
 	if s.file == nil && s.size+int64(len(p)) > inMemory {
-		f, err := os.CreateTemp(s.dir, "capforensics-*.tmp")
+		f, err := createTemp(s.dir, "capforensics-*.tmp")
 		if err != nil {
-			return 0, fmt.Errorf("keep an archive that is not a file by itself: %w", err)
+			return 0, fmt.Errorf("keep in a temporary file what lies in an archive: %w", err)
 		}
-		s.file = f
-		os.Remove(f.Name()) // Windows refuses; close tries again
-		if _, err := s.small.WriteTo(f); err != nil {
-			return 0, fmt.Errorf("keep an archive that is not a file by itself: %w", err)
+		os.Remove(f.Name())                                 // Windows refuses; close tries again
+		if _, err := f.Write(s.small.Bytes()); err != nil { // what was kept so far stays as it was
+			closeTemp(f)
+			return 0, fmt.Errorf("keep in a temporary file what lies in an archive: %w", err)
 		}
-		s.small = bytes.Buffer{}
+		s.file, s.small = f, bytes.Buffer{}
 	}
 	if s.file == nil {
 		s.size += int64(len(p))
@@ -42,7 +46,7 @@ func (s *spool) Write(p []byte) (int, error) {
 	n, err := s.file.Write(p)
 	s.size += int64(n)
 	if err != nil {
-		err = fmt.Errorf("keep an archive that is not a file by itself: %w", err)
+		err = fmt.Errorf("keep in a temporary file what lies in an archive: %w", err)
 	}
 	return n, err
 }
@@ -66,9 +70,32 @@ func (s *spool) at() io.ReaderAt {
 	return bytes.NewReader(s.small.Bytes())
 }
 
+// section gives a part of what was written from its beginning to its end, or an error.
+func (s *spool) section(from, size int64) io.Reader {
+	return &wholly{io.NewSectionReader(s.at(), from, size), size}
+}
+
+// wholly reads so many bytes: fewer are a fault of the temporary file, not the end of what was kept in it.
+type wholly struct {
+	r    io.Reader
+	left int64
+}
+
+func (w *wholly) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if w.left -= int64(n); err == io.EOF && w.left > 0 {
+		err = errors.New("the temporary file does not hold what was written to it")
+	}
+	return n, err
+}
+
 func (s *spool) close() {
 	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name())
+		closeTemp(s.file)
 	}
+}
+
+func closeTemp(f *os.File) {
+	f.Close()
+	os.Remove(f.Name())
 }

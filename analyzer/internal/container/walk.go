@@ -123,6 +123,9 @@ func (w *walker) leaf(m *Member, r io.Reader, in input) error {
 
 // opaque reads a stream for its size and hash alone. err says why nothing else is done with it.
 func (w *walker) opaque(m *Member, r io.Reader, in input, err error) error {
+	if w.peeked != nil {
+		return nil
+	}
 	m.Kind = Unreadable
 	in.layer.charge()
 	if m.Err == nil {

@@ -77,9 +77,19 @@ func (w *walker) zipEntries(a *archive, z *zip.Reader) {
 	}
 }
 
+// mostPeeks is how many entries a zip may have for their captures to be put in the order of time: what some ways of packing take for the first byte of
+// an entry takes them as long as the whole entry, and thousands of files are those of a ring that has room, whose numbers are their order.
+const mostPeeks = 1000
+
 // zipOrder gives the order in which the entries are walked. The times at which captures begin are looked for until that has read as much as all the
 // zip holds; entries that lie over each other would have it read more.
 func (w *walker) zipOrder(a *archive, z *zip.Reader, names []string) []int {
+	if len(names) > mostPeeks {
+		return InOrder(names, nil)
+	}
+	// The peeks are no use of the passwords: one that does not fit is tried on every entry.
+	defer func(all []string) { w.passwords = all }(w.passwords)
+	w.passwords = w.passwords[:min(len(w.passwords), 1)]
 	start := a.used.n
 	return InOrder(names, func(i int) int64 {
 		f := z.File[i]

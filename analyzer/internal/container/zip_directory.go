@@ -2,6 +2,7 @@ package container
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -84,6 +85,9 @@ func checkEnd(file io.ReaderAt, size, mostDirectory int64, split bool, tooMany e
 		}
 		return fmt.Errorf("open zip: it is part %d of a split archive; pass all parts together", disk+1)
 	}
+	if ofInner(file, size, int64(len(tail)-i), tail[i:]) {
+		return &directoryError{errors.New("open zip: the directory at its end is that of a zip inside it: the archive is cut short; ask for a new upload")}
+	}
 	j := i - locatorLen
 	if j < 0 || string(tail[j:j+4]) != "PK\x06\x07" {
 		if size > maxWithoutZip64 {
@@ -103,6 +107,33 @@ func checkEnd(file io.ReaderAt, size, mostDirectory int64, split bool, tooMany e
 		return tooMany
 	}
 	return nil
+}
+
+// ofInner says that an end record, at so many bytes before the end of a file, is that of a zip that is an entry of this one, as it is where an upload
+// was cut: another entry follows, or entries come before what the
+// record knows of.
+func ofInner(file io.ReaderAt, size, fromEnd int64, end []byte) bool {
+	if behind := end[min(len(end), endLen+int(binary.LittleEndian.Uint16(end[20:]))):]; bytes.HasPrefix(behind, []byte("PK\x03\x04")) || bytes.HasPrefix(behind, []byte("PK\x07\x08")) {
+		return true
+	}
+	length, offset := int64(binary.LittleEndian.Uint32(end[12:])), int64(binary.LittleEndian.Uint32(end[16:]))
+	before := size - fromEnd - length - offset
+	var entry [shortEntry]byte
+	if _, err := file.ReadAt(entry[:], size-fromEnd-length); before <= 0 || err != nil || size > 1<<32-1 {
+		return false // all of it is accounted for, the directory is elsewhere, or 32 bits do not tell where
+	}
+	name := make([]byte, binary.LittleEndian.Uint16(entry[28:]))
+	if _, err := file.ReadAt(name, size-fromEnd-length+shortEntry); err != nil {
+		return false
+	}
+	isThere := func(at int64) bool {
+		const short = 30 // a local header without its name
+		header := make([]byte, short+len(name))
+		_, err := file.ReadAt(header, at)
+		return err == nil && string(header[:4]) == "PK\x03\x04" && bytes.Equal(header[short:], name)
+	}
+	first := int64(binary.LittleEndian.Uint32(entry[42:]))
+	return isThere(before+first) || !isThere(first)
 }
 
 // zipName is the name of an entry. The extra field of Info-ZIP, APPNOTE.TXT, 4.6.9, has it in UTF-8, if its checksum says that it

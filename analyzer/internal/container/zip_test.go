@@ -133,10 +133,36 @@ func TestZip64(t *testing.T) {
 	}
 }
 
+// storedZip packs files without compression: one that is a zip itself is in it as it is.
+func storedZip(t *testing.T, files ...file) string {
+	t.Helper()
+	var b strings.Builder
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Store})
+		if err == nil {
+			_, err = w.Write([]byte(f.data))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func TestZipDirectory(t *testing.T) {
 	whole := zipOf(t, file{"a", "data"})
 	split := []byte(whole)
 	split[len(split)-18] = 2
+	outer := storedZip(t, file{"in.zip", whole}, file{"b", "more"})
+	at := strings.Index(outer, whole)
+	lost := func(name string) string {
+		return "unreadable z!/" + name + " 0 unhashed: its length is lost with the directory of the zip\n"
+	}
+	const ofAnother = "archive z is zip: open zip: the directory at its end is that of a zip inside it: the archive is cut short; ask for a new upload; its entries were looked for one by one\n"
 	tests := []struct{ name, data, want string }{
 		{"without directory", whole[:len(whole)-22], "leaf z!/a 4\narchive z is zip: open zip: it has no directory at its end: the archive is cut short; ask for a new upload; its entries were looked for one by one\n"},
 		{"split", string(split), "unreadable z is zip: open zip: it is part 3 of a split archive; pass all parts together\n"},
@@ -148,6 +174,8 @@ func TestZipDirectory(t *testing.T) {
 			"unreadable z is zip: open zip: zip: not a valid zip file: its directory is damaged; ask for a new upload\n"},
 		{"says a billion entries", zip64Of("a", "data", 1e9),
 			"unreadable z is zip: the ticket has more than 10000 members: what follows was not read (raise --max-members)\n"},
+		{"cut behind a zip in it", outer[:at+len(whole)], lost("in.zip") + "leaf z!/a 4\n" + ofAnother},
+		{"cut further behind", outer[:strings.LastIndex(outer, "PK\x03\x04")+31], lost("in.zip") + "leaf z!/a 4\n" + lost("b") + ofAnother},
 		{"trailing bytes", whole + "padding", "leaf z!/a 4\narchive z is zip\n"},
 	}
 	for _, tt := range tests {
