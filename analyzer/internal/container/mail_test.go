@@ -45,7 +45,7 @@ func TestMail(t *testing.T) {
 		{"alternatives", mailOf("Content-Type: multipart/alternative; boundary=b2\r\n\r\n--b2\r\n" + body + "\r\n--b2\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b2--\r\n"),
 			"leaf m!/text 1 11\nleaf m!/page 2 3\narchive m is mail\n"},
 		{"damaged", mailOf("Content-Disposition: attachment; filename=a\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA!AAA", body),
-			"leaf m!/a 3 unhashed: read mail: illegal base64 data at input byte 4\nleaf m!/text 2 11\narchive m is mail\n"},
+			"leaf m!/a 3 unhashed: it is damaged; ask for a new upload: read mail: illegal base64 data at input byte 4\nleaf m!/text 2 11\narchive m is mail\n"},
 		{"cut short", forwarded[:len(forwarded)-30], "leaf m!/text 1 11\nleaf m!/b.pcap 39 unhashed: the data is cut short; ask for a new upload: read mail: unexpected EOF\n" +
 			"archive m is mail: the data is cut short; ask for a new upload: read mail: unexpected EOF\n"},
 		{"header without end", mailHead + "X-A: " + strings.Repeat("a", maxMailHeader), "archive m is mail: read mail: its header is longer than 1 MiB\n"},

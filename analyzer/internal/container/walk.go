@@ -173,14 +173,6 @@ func (w *walker) tooDeep(m *Member) error {
 	return &LimitError{"max-depth", int64(w.limits.MaxDepth), m.Name}
 }
 
-// inWords says what to do about an unexpected end, which has many causes and one remedy.
-func inWords(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the data is cut short; ask for a new upload: %w", err)
-	}
-	return err
-}
-
 // prefixed gives back bytes that were read ahead, then the error that came with them, or the rest.
 type prefixed struct {
 	head []byte
