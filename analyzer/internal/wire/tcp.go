@@ -60,6 +60,9 @@ func decodeUDP(b []byte, length uint32, s *Segment) Reason {
 	if n := uint32(be16(b[4:])); n >= 8 && (n < length || s.MF) {
 		left = n - 8
 		carried = carried[:min(uint32(len(carried)), left)]
+		if n < length {
+			s.PayloadLen, s.Payload = left, carried
+		}
 	}
 	if reason, ok := openUDP(carried, left, s); ok {
 		return reason
