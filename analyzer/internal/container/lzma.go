@@ -43,7 +43,72 @@ func lzma2Dictionary(property byte, expanded int64) (int, error) {
 
 // newLZMA2 reads LZMA2, and no byte behind it.
 func newLZMA2(r io.Reader, dictionary int) (io.Reader, error) {
-	return lzma.Reader2Config{DictCap: dictionary}.NewReader2(r)
+	var c *lzma2Chunks
+	return newGrowing(r, dictionary, func() int { return c.unpacked }, func(r io.Reader, dictionary int) (io.Reader, error) {
+		c = &lzma2Chunks{r: r}
+		return lzma.Reader2Config{DictCap: dictionary}.NewReader2(c)
+	})
+}
+
+// lzma2Chunks holds the chunks of LZMA2, as they are read, to the settings that it may have: the library takes those of LZMA, with tables of 6 MiB,
+// for each chunk anew.
+//
+//	chunk:  00, the end
+//	        01 or 02  size-1                                          | data
+//	        control   size-1 unpacked  size-1  [settings: C0 and up]  | LZMA
+//	        0         1                3       5
+type lzma2Chunks struct {
+	r        io.Reader
+	head     []byte
+	left     int // bytes of the chunk
+	unpacked int // bytes that the chunk unpacks to
+	isLZMA   bool
+}
+
+func (c *lzma2Chunks) Read(p []byte) (int, error) {
+	// The library takes LZMA byte by byte, and what follows as a header once it has unpacked what it is to: also where the chunk has more.
+	if c.left > 0 && len(p) > 1 && c.isLZMA {
+		return 0, errors.New("a chunk of it is longer than what it unpacks to")
+	}
+	n, err := c.r.Read(p)
+	for b := p[:n]; len(b) > 0; {
+		if c.left > 0 {
+			k := min(c.left, len(b))
+			c.left -= k
+			b = b[k:]
+			continue
+		}
+		c.head = append(c.head, b[0])
+		b = b[1:]
+		switch h, be := c.head, binary.BigEndian; {
+		case h[0] == 0:
+			c.head = h[:0]
+		case h[0] < 0x80 && len(h) == 3:
+			c.left = int(be.Uint16(h[1:])) + 1
+			c.unpacked, c.isLZMA, c.head = c.left, false, h[:0]
+		case h[0] >= 0x80 && h[0] < 0xc0 && len(h) == 5, len(h) == 6:
+			if len(h) == 6 && !tablesWithin(h[5], maxLZMA2Tables) {
+				return 0, errTables
+			}
+			c.left = int(be.Uint16(h[3:])) + 1
+			c.unpacked, c.isLZMA, c.head = int(h[0]&0x1f)<<16+int(be.Uint16(h[1:]))+1, true, h[:0]
+		}
+	}
+	return n, err
+}
+
+// The tables for literals are 1.5 KiB times two to the power of lc and lp, which may be 8 and 4: the LZMA SDK's lzma-specification.txt.
+const (
+	maxLZMA2Tables = 4 // for lc and lp together: as LZMA2 is defined
+	// maxLZMATables is what lc alone may be. lp is for data in units, which LZMA packs no better with a large lc.
+	maxLZMATables = 8
+)
+
+var errTables = errors.New("it is packed with settings that LZMA is not used with: unpack it and pass the result")
+
+// tablesWithin says that lc and lp together are at most most. property is (pb*5+lp)*9+lc.
+func tablesWithin(property byte, most int) bool {
+	return int(property%9)+int(property/9%5) <= most
 }
 
 // newLZMA reads LZMA, and perhaps bytes behind it. properties are its five, as 7z and zip keep them; expanded is as above.
@@ -62,7 +127,13 @@ func newLZMA(r io.Reader, properties []byte, expanded int64) (io.Reader, error) 
 	if size > maxDictionary {
 		return nil, &dictionaryError{size}
 	}
-	// The library takes the header of a .lzma file, in which all ones are an unknown size.
-	head := le.AppendUint64(le.AppendUint32(properties[:1:1], uint32(size)), uint64(expanded))
-	return lzma.ReaderConfig{DictCap: maxDictionary}.NewReader(bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), r), 16<<10))
+	if !tablesWithin(properties[0], maxLZMATables) {
+		return nil, errTables
+	}
+	// LZMA is unpacked until the dictionary is full.
+	return newGrowing(r, int(size), func() int { return 0 }, func(r io.Reader, dictionary int) (io.Reader, error) {
+		// The library takes the header of a .lzma file, in which all ones are an unknown size.
+		head := le.AppendUint64(le.AppendUint32(properties[:1:1], uint32(dictionary)), uint64(expanded))
+		return lzma.ReaderConfig{DictCap: maxDictionary}.NewReader(bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), r), 16<<10))
+	})
 }
