@@ -152,14 +152,19 @@ func TestXz(t *testing.T) {
 	}
 }
 
-// TestXzDictionaries has blocks of a byte with a dictionary of 256 MiB each, as xz makes none.
-func TestXzDictionaries(t *testing.T) {
+// TestXzBlocks has blocks of a byte, as xz makes none, and blocks of a few KiB that ask for a dictionary of 256 MiB each.
+func TestXzBlocks(t *testing.T) {
 	header := unhex(t, "fd377a585a000000ff12d941")
 	block := []byte{2, 0, 0x21, 1, 32, 0, 0, 0}
 	block = binary.LittleEndian.AppendUint32(block, crc32.ChecksumIEEE(block))
-	block = append(block, 1, 0, 0, 'x', 0, 0, 0, 0)
-	got := walkOnce(t, header+strings.Repeat(string(block), 10_000), Limits{}).inventory()
-	if want := "leaf m via xz 4 unhashed: read xz: its blocks are far smaller than their dictionaries: unpack it and pass the result\n"; got != want {
+	small := append(block, 1, 0, 0, 'x', 0, 0, 0, 0)
+	got := walkOnce(t, header+strings.Repeat(string(small), 20_000), Limits{}).inventory()
+	if want := "leaf m via xz 16384 unhashed: read xz: it has many blocks of less than a KiB: unpack it and pass the result\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	larger := string(block) + "\x01\x07\xff" + noise(2048) + "\x00"
+	got = walkOnce(t, header+strings.Repeat(larger, 100), Limits{}).inventory()
+	if want := "leaf m via xz 204800 unhashed: the data is cut short"; !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

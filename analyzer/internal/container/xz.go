@@ -182,11 +182,11 @@ func (x *unxz) beginBlock(length byte) error {
 	if err != nil {
 		return err
 	}
-	// Many small blocks with a large dictionary each would keep the program busy with getting memory. Blocks of a 64th of their
-	// dictionary are what xz makes of --block-size=1MiB at its highest level.
-	x.dictionaries += int64(dictionary)
+	// Many small blocks would keep the program busy with getting memory, of which each takes some. Blocks of less than a KiB are of no use: their
+	// headers and checks take up what is saved.
+	x.dictionaries += int64(min(dictionary, firstDictionary))
 	if x.dictionaries > 4*maxDictionary && x.dictionaries/64 > x.out {
-		return errors.New("its blocks are far smaller than their dictionaries: unpack it and pass the result")
+		return errors.New("it has many blocks of less than a KiB: unpack it and pass the result")
 	}
 	x.header, x.start, x.size = int64(len(h)), x.r.n, 0
 	if x.block, err = newLZMA2(x.r, dictionary); err != nil {
