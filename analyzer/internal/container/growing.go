@@ -1,6 +1,9 @@
 package container
 
-import "io"
+import (
+	"io"
+	"runtime/debug"
+)
 
 // What an archive says of its dictionary costs it nothing: a zip of a thousand small entries may ask for 256 MiB a thousand times. The library gets its
 // dictionary at once and whole. So it is given a small one, and when that is full unpacks again from the beginning with one that is larger: no
@@ -12,6 +15,8 @@ const (
 	// dictionaryGrowth is the next dictionary to the last. Unpacking again adds a sixteenth to a long file, and what is allocated stays below
 	// sixteen times of what was unpacked.
 	dictionaryGrowth = 16
+	// largeDictionary is worth a collection before it is made: those of the entries before would be held beside it until one comes by itself.
+	largeDictionary = 64 << 20
 	// longestMatch is how much the library leaves free of a dictionary that it fills.
 	longestMatch = 273
 )
@@ -40,6 +45,9 @@ func newGrowing(r io.Reader, most int, ahead func() int, open func(r io.Reader, 
 func (g *growing) grow(dictionary int) (err error) {
 	for {
 		g.r, g.dictionary = nil, min(dictionary, g.most) // the old one is not to be held beside the new one
+		if g.dictionary >= largeDictionary {
+			debug.FreeOSMemory()
+		}
 		g.from.rewind(g.dictionary < g.most)
 		if g.r, err = g.open(g.from, g.dictionary); err != nil {
 			return err

@@ -224,3 +224,22 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeDictionaries unpacks one large dictionary after the other: the memory held is that of one.
+func TestLargeDictionaries(t *testing.T) {
+	properties, packed := lzmaOf(t, strings.Repeat("\x00", 17<<20))
+	for range 4 {
+		r, err := newLZMA(strings.NewReader(packed), []byte(properties[:1]+string(binary.LittleEndian.AppendUint32(nil, maxDictionary))), -1)
+		if err == nil {
+			_, err = io.Copy(io.Discard, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if held := m.HeapSys - m.HeapReleased; held > maxDictionary*3/2 {
+			t.Errorf("%d bytes are held", held)
+		}
+	}
+}
