@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/bodgit/sevenzip"
-	"github.com/klauspost/compress/zstd"
 )
 
 const sevenZipMagic = "7z\xbc\xaf\x27\x1c"
@@ -199,7 +198,7 @@ func init() {
 		return newLZMA(r, properties, size)
 	}))
 	sevenzip.RegisterDecompressor([]byte{4, 0xf7, 0x11, 1}, bounded(func(_ []byte, _ int64, r io.Reader) (io.Reader, error) {
-		return zstd.NewReader(r, zstdOptions...)
+		return newZstd(r)
 	}))
 }
 
@@ -213,9 +212,18 @@ func bounded(decode func(properties []byte, size int64, r io.Reader) (io.Reader,
 		if err != nil {
 			return nil, err
 		}
+		if own, ok := r.(io.Closer); ok {
+			return &readCloser{r, closers{own, from[0]}}, nil
+		}
 		return &readCloser{r, from[0]}, nil
 	}
 }
+
+// closers are closed together.
+type closers [2]io.Closer
+
+// Close closes both.
+func (c closers) Close() error { return errors.Join(c[0].Close(), c[1].Close()) }
 
 type readCloser struct {
 	io.Reader

@@ -39,13 +39,7 @@ func zipLZMA(r *bufio.Reader, expanded int64) (io.ReadCloser, error) {
 	return io.NopCloser(z), nil
 }
 
-func zipZstd(r *bufio.Reader, _ int64) (io.ReadCloser, error) {
-	z, err := zstd.NewReader(r, zstdOptions...)
-	if err != nil {
-		return nil, err
-	}
-	return z.IOReadCloser(), nil
-}
+func zipZstd(r *bufio.Reader, _ int64) (io.ReadCloser, error) { return newZstd(r) }
 
 // methodName names a method that is not read.
 func methodName(method uint16) string {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -28,19 +29,54 @@ func isZstd(head []byte) bool {
 // zstd peels a zstd off, as gzip does.
 func (w *walker) zstd(m *Member, r io.Reader, in input) error {
 	return w.peel(m, r, in, "zstd", func(r *bufio.Reader) (io.Reader, func(), error) {
-		z, err := zstd.NewReader(r, zstdOptions...)
+		z, err := newZstd(r)
 		if err != nil {
 			return nil, nil, err
 		}
-		return &unzstd{z}, z.Close, nil
+		return &unzstd{z}, func() { z.Close() }, nil
 	})
 }
 
+// zstdDecoders keeps decoders from one file to the next, and their windows with them: the library makes a window as large as a frame claims.
+var zstdDecoders sync.Pool
+
+// zstdReader is a decoder that is lent.
+type zstdReader struct {
+	*zstd.Decoder
+	reading bool
+}
+
+// newZstd lends one until Close.
+func newZstd(r io.Reader) (*zstdReader, error) {
+	z, ok := zstdDecoders.Get().(*zstd.Decoder)
+	if ok {
+		return &zstdReader{Decoder: z}, z.Reset(r)
+	}
+	z, err := zstd.NewReader(r, zstdOptions...)
+	return &zstdReader{Decoder: z}, err
+}
+
+func (z *zstdReader) Read(p []byte) (int, error) {
+	z.reading = true
+	n, err := z.Decoder.Read(p)
+	z.reading = false
+	return n, err
+}
+
+// Close gives the decoder back, unless a panic has ended it in the midst of its work.
+func (z *zstdReader) Close() error {
+	if !z.reading && z.Reset(nil) == nil {
+		z.reading = true // a second call gives nothing back
+		zstdDecoders.Put(z.Decoder)
+	}
+	return nil
+}
+
 // unzstd tells what follows the last frame from damage: the first frame has been told by its magic.
-type unzstd struct{ *zstd.Decoder }
+type unzstd struct{ *zstdReader }
 
 func (u *unzstd) Read(p []byte) (int, error) {
-	n, err := u.Decoder.Read(p)
+	n, err := u.zstdReader.Read(p)
 	if errors.Is(err, zstd.ErrMagicMismatch) {
 		err = errTrailing
 	}
