@@ -21,6 +21,9 @@ type VolumeSet = container.VolumeSet
 // x.z01 with x.zip. A set of one part is among them only if its name shows that others are missing.
 func VolumeSets(names []string) []VolumeSet { return container.VolumeSets(names) }
 
+// IsTar says that a file begins as a tar does, by its first 512 bytes.
+func IsTar(head []byte) bool { return container.IsTar(head) }
+
 // joinVolumes makes one input of all parts of each archive, in the place of the first. Sets of which a part is missing, or that together are
 // no archive, are left as they are, and given. The files of a ring buffer come in the order of their time.
 func joinVolumes(ctx context.Context, inputs []Input) (joined []Input, broken []VolumeSet) {

@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"io"
 	"strings"
+
+	"github.com/capforensics/capforensics/analyzer"
 )
 
 // headLen is what telling an archive by its content looks at: enough compressed bytes for the first block of a tar.
@@ -27,13 +29,13 @@ func archived(head []byte, name string) bool {
 	switch {
 	case namedMail(name):
 		return true
-	case isTar(head):
+	case analyzer.IsTar(head):
 		return true
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		z, err := gzip.NewReader(bytes.NewReader(head))
-		return err == nil && isTar(firstBlock(z))
+		return err == nil && analyzer.IsTar(firstBlock(z))
 	case bytes.HasPrefix(head, []byte("BZh")):
-		return isTar(firstBlock(bzip2.NewReader(bytes.NewReader(head)))) || namedTar(name) // a bzip2 block may be longer than head
+		return analyzer.IsTar(firstBlock(bzip2.NewReader(bytes.NewReader(head)))) || namedTar(name) // a bzip2 block may be longer than head
 	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")), bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")), bytes.HasPrefix(head, []byte("\x04\x22\x4d\x18")):
 		return namedTar(name)
 	}
@@ -41,7 +43,7 @@ func archived(head []byte, name string) bool {
 }
 
 func firstBlock(r io.Reader) []byte {
-	block := make([]byte, tarBlock)
+	block := make([]byte, 512)    // the first block of a tar
 	n, _ := io.ReadFull(r, block) // the head is cut off somewhere: what was read counts
 	return block[:n]
 }
@@ -60,29 +62,4 @@ func namedTar(name string) bool {
 		}
 	}
 	return false
-}
-
-const tarBlock = 512
-
-// isTar checks the sum of a tar header, which also tells the archives of before "ustar":
-//
-//	0       100  108  116  124   136    148    156
-//	| name  |mode|uid |gid |size |mtime |chksum|type ...
-func isTar(block []byte) bool {
-	if len(block) < tarBlock {
-		return false
-	}
-	const from, to = 148, 156
-	sum, want, digits := 0, 0, 0
-	for i, c := range block[:tarBlock] {
-		if i >= from && i < to {
-			if c >= '0' && c <= '7' {
-				want = want*8 + int(c-'0')
-				digits++
-			}
-			c = ' ' // as which the field counts
-		}
-		sum += int(c)
-	}
-	return digits > 0 && sum == want && block[0] != 0
 }

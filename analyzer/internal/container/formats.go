@@ -27,7 +27,7 @@ func formats() []format {
 		{"bzip2", isBzip2, (*walker).bzip2, true},
 		{"xz", begins(xzMagic), (*walker).xz, true},
 		{"lz4", begins("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), (*walker).lz4, true},
-		{"tar", isTar, (*walker).tar, false},
+		{"tar", IsTar, (*walker).tar, false},
 		{"7z", begins(sevenZipMagic), (*walker).sevenZip, false},
 		{"rar", begins("Rar!\x1a\x07"), (*walker).rar, false},
 		{"mail", isMail, (*walker).mail, false},

@@ -1,9 +1,20 @@
 package container
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
+
+// oldTar takes the magic and what came with it from the header of a tar.
+func oldTar(header string) string {
+	old := header[:148] + "        " + header[156:257] + strings.Repeat("\x00", 512-257)
+	sum := 0
+	for i := range len(old) {
+		sum += int(old[i])
+	}
+	return old[:148] + fmt.Sprintf("%06o\x00 ", sum) + old[156:]
+}
 
 func TestSniff(t *testing.T) {
 	tarball := tarOf(t, file{"a", "x"})
@@ -20,6 +31,8 @@ func TestSniff(t *testing.T) {
 		{"skippable frame", "\x5f\x2a\x4d\x18", "zstd"},
 		{"tar", tarball[:512], "tar"},
 		{"tar, cut", tarball[:300], "tar"},
+		{"tar of 1979", oldTar(tarball[:512]), "tar"},
+		{"tar of 1979, cut", oldTar(tarball[:512])[:300], ""},
 		{"tar with a wrong checksum", "b" + tarball[1:512], ""},
 		{"pcap with the magic of tar", "\xd4\xc3\xb2\xa1" + tarball[4:300], ""},
 		{"pcapng with the magic of tar", "\x0a\x0d\x0d\x0a" + tarball[4:300], ""},

@@ -14,18 +14,18 @@ import (
 // nanoseconds and both byte orders, and pcapng.
 var captureMagics = begins("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x0a\x0d\x0d\x0a")
 
-// isTar tells a tar by its POSIX or GNU magic and the checksum of its first header. Those of 1979 have no magic, and are not told.
+// IsTar tells a tar by the checksum of its first header, or by the POSIX or GNU magic of one that is cut short; those of 1979 have no magic.
 //
 //	0      100   ...   148        156    ...    257      263
 //	+------+-----------+----------+-------------+--------+-----
 //	| name |           | checksum |             | ustar  |
 //	+------+-----------+----------+-------------+--------+-----
-func isTar(head []byte) bool {
-	if len(head) < 262 || string(head[257:262]) != "ustar" || captureMagics(head) {
+func IsTar(head []byte) bool {
+	if captureMagics(head) || len(head) == 0 || head[0] == 0 {
 		return false
 	}
 	if len(head) < 512 {
-		return true // cut short, which reading it will say
+		return len(head) >= 262 && string(head[257:262]) == "ustar" // which reading it will say
 	}
 	want, err := strconv.ParseInt(string(bytes.Trim(head[148:156], " \x00")), 8, 64)
 	if err != nil {
