@@ -1,11 +1,14 @@
 package analyzer
 
+import "github.com/capforensics/capforensics/analyzer/internal/container"
+
 // Limits bound what one ticket may cost. Each is a flag of the command; a zero field takes its default. Reaching a limit keeps
 // what was read, adds a caveat that names the flag, and makes the run partial.
 type Limits struct {
 	MaxBytes    int64  // expanded bytes of one ticket
 	MaxRatio    int64  // expanded to compressed bytes, of one member and of the ticket so far
 	MaxDepth    int    // archives inside archives
+	MaxSpool    int64  // bytes of archives inside archives, and of members that wait for others, kept in a temporary file at a time
 	MaxMembers  int    // members of one ticket
 	MaxCaptures int    // captures of one ticket; the files of a ring buffer are one
 	MaxFlows    int    // flows listed in the report; beyond it only those that are not clean
@@ -15,10 +18,11 @@ type Limits struct {
 
 // Defaults of Limits.
 const (
-	DefaultMaxBytes    = 64 << 30 // a day of a busy gigabit link, and what a temporary disk can be expected to hold of its log
-	DefaultMaxRatio    = 1000     // deflate reaches 1032 at most, and no capture comes near it: headers differ
-	DefaultMaxDepth    = 4        // a zip in a mail in a zip, with a gzip inside
-	DefaultMaxMembers  = 10_000   // a ring buffer of a week has fewer files
+	DefaultMaxBytes    = container.DefaultMaxBytes
+	DefaultMaxRatio    = container.DefaultMaxRatio
+	DefaultMaxDepth    = container.DefaultMaxDepth
+	DefaultMaxMembers  = container.DefaultMaxMembers
+	DefaultMaxSpool    = container.DefaultMaxSpool
 	DefaultMaxCaptures = 64       // both ends and what is between them, many times over; each is compared with each
 	DefaultMaxFlows    = 10_000   // what a browser still opens
 	DefaultMaxMemory   = 96 << 20 // two million packets and their flows; the whole program then stays below 300 MB
@@ -37,6 +41,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.MaxBytes, DefaultMaxBytes)
 	set(&l.MaxRatio, DefaultMaxRatio)
+	set(&l.MaxSpool, DefaultMaxSpool)
 	set(&l.MaxMemory, DefaultMaxMemory)
 	setInt(&l.MaxDepth, DefaultMaxDepth)
 	setInt(&l.MaxMembers, DefaultMaxMembers)

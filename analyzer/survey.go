@@ -39,7 +39,7 @@ func (a *analysis) survey(ctx context.Context, inputs []Input) error {
 			}
 		}
 		// The limits are the ticket's: each input gets what those before it have left.
-		limits := container.Limits{MaxBytes: max(a.limits.MaxBytes-bytes, 1), MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth,
+		limits := container.Limits{MaxBytes: max(a.limits.MaxBytes-bytes, 1), MaxRatio: a.limits.MaxRatio, MaxDepth: a.limits.MaxDepth, MaxSpool: a.limits.MaxSpool,
 			MaxMembers: max(a.limits.MaxMembers-len(a.Members), 1), TempDir: a.limits.TempDir,
 			Held: held, Expanded: bytes}
 		a.walked = append(a.walked, limits)

@@ -80,12 +80,13 @@ func (c *config) groups() []group {
 	f = next("Limits (sizes take K, M, G, T; what was read before one is reached counts)")
 	c.limits = analyzer.Limits{
 		MaxBytes: analyzer.DefaultMaxBytes, MaxRatio: analyzer.DefaultMaxRatio, MaxDepth: analyzer.DefaultMaxDepth,
-		MaxMembers: analyzer.DefaultMaxMembers, MaxCaptures: analyzer.DefaultMaxCaptures, MaxFlows: analyzer.DefaultMaxFlows, MaxMemory: analyzer.DefaultMaxMemory,
+		MaxSpool: analyzer.DefaultMaxSpool, MaxMembers: analyzer.DefaultMaxMembers, MaxCaptures: analyzer.DefaultMaxCaptures, MaxFlows: analyzer.DefaultMaxFlows, MaxMemory: analyzer.DefaultMaxMemory,
 	}
 	l := &c.limits
 	f.Var((*size)(&l.MaxBytes), "max-bytes", "`SIZE` that one ticket may expand to")
 	f.Var((*ratio)(&l.MaxRatio), "max-ratio", "`N` bytes that one compressed byte may expand to")
 	f.Var((*count)(&l.MaxDepth), "max-depth", "archives inside archives, `N` levels")
+	f.Var((*size)(&l.MaxSpool), "max-spool", "`SIZE` of what lies in archives and has to be kept in a temporary file: an archive inside one, its parts, the files of a ring buffer")
 	f.Var((*count)(&l.MaxMembers), "max-members", "at most `N` files in one ticket")
 	f.Var((*count)(&l.MaxCaptures), "max-captures", "at most `N` captures in one ticket; the files of a ring buffer are one")
 	f.Var((*count)(&l.MaxFlows), "max-flows", "list `N` flows; more only if something went wrong in them")

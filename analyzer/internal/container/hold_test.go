@@ -66,7 +66,7 @@ func TestHoldPartTooBig(t *testing.T) {
 	z := zipOf(t, file{"a", noise(400_000)})
 	data := tarOf(t, file{"x.zip.001", z[:200_000]}, file{"x.zip.002", z[200_000:]})
 	r, err := holdWalk(t, data, Limits{MaxSpool: 250_000})
-	if err != nil || !strings.Contains(r.inventory(), "is not kept: unpack it and pass the folder") || strings.Contains(r.inventory(), "leaf t!/x.zip!/a") {
+	if err != nil || !strings.Contains(r.inventory(), "is kept in a temporary file (raise --max-spool") || strings.Contains(r.inventory(), "leaf t!/x.zip!/a") {
 		t.Errorf("%v, got\n%s", err, r.inventory())
 	}
 }

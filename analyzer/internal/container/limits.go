@@ -8,7 +8,7 @@ type Limits struct {
 	MaxRatio   int64  // expanded to compressed bytes, of one member and of the ticket so far, looked at from 64 MiB on
 	MaxDepth   int    // archives around a member, and compressions of one
 	MaxMembers int    // members of the ticket
-	MaxSpool   int64  // bytes of one archive that is not a file by itself, kept in a temporary file
+	MaxSpool   int64  // bytes of one archive that is not a file by itself, and of all members that wait for others, kept in a temporary file
 	TempDir    string // for that; empty: the system's
 
 	// What earlier sources of the ticket held and expanded to, for MaxRatio: each of many may stay below it.
@@ -17,7 +17,7 @@ type Limits struct {
 
 // The defaults of Limits.
 const (
-	DefaultMaxBytes   = 64 << 30 // a day of a busy gigabit link
+	DefaultMaxBytes   = 64 << 30 // a day of a busy gigabit link, and what a temporary disk can be expected to hold of its log
 	DefaultMaxRatio   = 1000     // deflate reaches 1032 at most, and no capture comes near it: headers differ
 	DefaultMaxDepth   = 4        // a zip in a mail in a zip, with a gzip inside
 	DefaultMaxMembers = 10_000   // a ring buffer of a week has fewer files
@@ -78,7 +78,7 @@ func (e *LimitError) Error() string {
 	case "max-members":
 		return fmt.Sprintf("the ticket has more than %d members: what follows was not read (raise --max-members)", e.Value)
 	case "max-spool":
-		return fmt.Sprintf("an archive of more than %s inside something else is not kept: unpack it and pass the folder", byteCount(e.Value))
+		return fmt.Sprintf("no more than %s of what lies in an archive is kept in a temporary file (raise --max-spool, or unpack it and pass the folder)", byteCount(e.Value))
 	}
 	return fmt.Sprintf("it is beyond the limit %s of %d", e.Limit, e.Value)
 }

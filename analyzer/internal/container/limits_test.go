@@ -192,7 +192,7 @@ func TestSpool(t *testing.T) {
 	}
 
 	got := walkOnce(t, outer, Limits{MaxSpool: 1 << 20}).inventory()
-	if want := "unreadable m is zip: an archive of more than 1 MiB inside something else is not kept: unpack it and pass the folder\n"; got != want {
+	if want := "unreadable m is zip: no more than 1 MiB of what lies in an archive is kept in a temporary file (raise --max-spool, or unpack it and pass the folder)\n"; got != want {
 		t.Errorf("beyond the limit: got\n%swant\n%s", got, want)
 	}
 	got = walkOnce(t, outer, Limits{TempDir: dir + "/none"}).inventory()
