@@ -97,7 +97,7 @@ func (r *Reader) nextNG() bool {
 		switch typ {
 		case blockEnhanced, blockPacketOld, blockSimple:
 			if length > MaxRecord+maxOptions {
-				return r.fail(fmt.Errorf("pcapng packet block: length %d is impossible", length), false, nil)
+				return r.fail(fmt.Errorf("pcapng packet block: its %d bytes are more than the %d that are read of one", length, MaxRecord+maxOptions), false, nil)
 			}
 			body, ok := r.block(length)
 			if !ok {
