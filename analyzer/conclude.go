@@ -41,8 +41,8 @@ func (a *analysis) conclude(troubles []*trouble) {
 			v.Next = []Message{Msg("Capture again while the trouble happens, on both hosts, without a filter that hides the connection.")}
 			return
 		}
-		if a.incomplete() { // what went wrong may be in what was not read
-			v.Confidence, v.Grade = 0.5, Weak
+		if lacks := a.lacks(); len(lacks) > 0 { // what went wrong may be in that
+			v.Confidence, v.Grade, v.Because = 0.5, Weak, lacks[:min(len(lacks), mostReasons)]
 			v.Headline = Msg("Nothing went wrong in what could be read of the TCP, DNS and QUIC traffic of this ticket: %v.", Connections(total))
 			v.Next = []Message{Msg("If the customer saw a failure, it may be in what is missing: see the caveats for what could not be read, and ask for that.")}
 			return
@@ -92,9 +92,25 @@ func (a *analysis) conclude(troubles []*trouble) {
 	}
 }
 
-// incomplete says that the ticket is known to lack something that it should hold.
-func (a *analysis) incomplete() bool {
-	return a.Partial() || slices.ContainsFunc(a.Captures, func(c *Capture) bool { return c.Health.Holes > 0 })
+// lacks says what the ticket should hold and does not, as far as it is known.
+func (a *analysis) lacks() []Message {
+	var all []Message
+	for _, c := range a.Captures {
+		for _, hole := range c.holes {
+			all = append(all, Msg("%s: %s", c.Name(), Msg("a file of the capture seems to be missing before its frame %d", hole)))
+		}
+	}
+	holes := len(all) > 0
+	for _, v := range a.Caveats {
+		switch {
+		case !v.Partial || holes && v.Text.Format == filesMissing:
+		case v.Member == "":
+			all = append(all, v.Text)
+		default:
+			all = append(all, Msg("%s: %s", (&Member{Name: v.Member}).Base(), v.Text))
+		}
+	}
+	return all
 }
 
 // pathsAlone concludes where there is no capture: path reports tell where probes end, and not what became of the customer's connection.

@@ -10,6 +10,8 @@ import (
 // This file tells where a file of a ring buffer is missing: the capture was not running there, as far as this ticket goes. Connections that
 // reach over such a hole are judged as those of any capture that lost packets, and that nothing else is in the capture proves nothing.
 
+const filesMissing = "the numbers of the files skip %d between %s and %s: if there are files in between, ask for them; what happened there is not judged"
+
 // findHoles looks at the joints between the files of a capture.
 func (a *analysis) findHoles(o *reading) {
 	names := make([]string, len(o.Parts))
@@ -22,7 +24,7 @@ func (a *analysis) findHoles(o *reading) {
 		silence := time.Duration(p.Member.From - before.Member.To)
 		switch {
 		case skipped[i] > 0:
-			a.caveat(p.Member, p.First, true, "the numbers of the files skip %d between %s and %s: if there are files in between, ask for them; what happened there is not judged", skipped[i], before.Member.Base(), p.Member.Base())
+			a.caveat(p.Member, p.First, true, filesMissing, skipped[i], before.Member.Base(), p.Member.Base())
 		case p.Frames > 0 && before.Frames > 0 && int64(silence) > o.silence && silence > time.Duration(before.Member.To-before.Member.From):
 			// A file that is missing took about as long as the one before. One silence that outlasts all others may well be no accident of a joint.
 			a.caveat(p.Member, p.First, false, "nothing was captured for %v between %s and %s, longer than ever within a file: if there is a file in between, ask for it", silence, before.Member.Base(), p.Member.Base())
