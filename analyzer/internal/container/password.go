@@ -12,11 +12,16 @@ var (
 	errEncrypted     = errors.New("it is encrypted; give its password with --password")
 	errWrongPassword = errors.New("it is encrypted, and none of the passwords given opens it")
 	errWrongOrBroken = errors.New("it is encrypted, and none of the passwords given opens it, or it is damaged")
+	errTooManyTrials = fmt.Errorf("it is encrypted, and %d times a password did not open what was before it: give fewer passwords, or unpack it and pass the folder", mostTrials)
 	errOtherCipher   = errors.New("it is encrypted in a way that is not read: unpack it with its password and pass the folder")
 )
 
 // trialBytes is how much of an entry is read to try a password where only the data shows whether it is right.
 const trialBytes = 1 << 20
+
+// mostTrials is how many times a password may fail within one source: each takes a millisecond and more by design of the ciphers, and an archive may have thousands of
+// members with passwords of their own.
+const mostTrials = 2000
 
 // unlock gives the first password that opens what open opens. Those that do are tried first the next time.
 func (w *walker) unlock(open func(password string) (io.ReadCloser, error)) (string, error) {
@@ -25,6 +30,9 @@ func (w *walker) unlock(open func(password string) (io.ReadCloser, error)) (stri
 		failed = errEncrypted
 	}
 	for i, password := range w.passwords {
+		if w.trials == mostTrials {
+			return "", errTooManyTrials
+		}
 		err := trial(open, password)
 		if ctxErr := w.ctx.Err(); ctxErr != nil {
 			return "", ctxErr
@@ -42,6 +50,7 @@ func (w *walker) unlock(open func(password string) (io.ReadCloser, error)) (stri
 		case errors.As(err, &over), errors.As(err, &big):
 			return "", err
 		}
+		w.trials++
 		if !errors.Is(err, errWrongPassword) {
 			failed = errWrongOrBroken
 		}

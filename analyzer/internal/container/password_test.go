@@ -1,6 +1,7 @@
 package container
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -44,6 +45,25 @@ func TestPasswords(t *testing.T) {
 				t.Errorf("without: got\n%s", s)
 			}
 		})
+	}
+}
+
+// TestManyPasswords gives up where trying all passwords on all members would take minutes.
+func TestManyPasswords(t *testing.T) {
+	var files []file
+	for i := range 25 {
+		files = append(files, file{fmt.Sprint(i, ".zip"), archiveFile(t, "zipcrypto.zip")})
+	}
+	passwords := make([]string, 100)
+	for i := range passwords {
+		passwords[i] = fmt.Sprint("wrong ", i)
+	}
+	got := walkWith(t, "z", tarOf(t, files...), Limits{}, passwords).inventory()
+	if first, last := strings.Index(got, "none of the passwords"), strings.LastIndex(got, "2000 times a password did not open"); first < 0 || last < first {
+		t.Errorf("got\n%.2000s", got)
+	}
+	if got := walkWith(t, "z", tarOf(t, files...), Limits{}, []string{"secret"}).inventory(); strings.Contains(got, "encrypted") {
+		t.Errorf("with the right one: got\n%.2000s", got)
 	}
 }
 

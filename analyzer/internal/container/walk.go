@@ -21,6 +21,7 @@ type walker struct {
 	held    atomic.Int64 // bytes of the source: of a file all, of a stream those read so far
 
 	passwords []string // of the source; the one that fitted last first
+	trials    int      // of passwords that failed
 	firstTime func([]byte) (bool, int64)
 	kept      *spool  // members that wait for others, one behind the other; nil before the first
 	peeked    *[]byte // set where nothing is wanted but the first bytes of what compressions hold
