@@ -71,7 +71,7 @@ func (a *analysis) judge(ctx context.Context) error {
 		if cost += summaryCost; look {
 			cost += packets * flowtab.PacketCost
 		}
-		if cost > a.limits.MaxMemory/4 { // the tables hold the rest
+		if cost > mostOfBatch(a.limits.MaxMemory) {
 			if err := a.examine(batch, glances); err != nil {
 				return err
 			}
@@ -91,6 +91,13 @@ func (a *analysis) judge(ctx context.Context) error {
 	a.limitRelayed()
 	return nil
 }
+
+// leastBatch is the least memory that a batch may take, whatever is granted. A batch is a pass over all packets, which takes as much to read them from
+// a file: less would save nothing, and a pass for each connection takes time by the square of their number.
+const leastBatch = 512 << 10
+
+// mostOfBatch gives the memory that a batch may take of what is granted: the tables hold the rest.
+func mostOfBatch(granted int64) int64 { return max(granted/4, leastBatch) }
 
 // summaryCost is what a connection takes in memory before its packets, with room for its findings.
 const summaryCost = 2048

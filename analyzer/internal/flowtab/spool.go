@@ -20,6 +20,7 @@ type spool[T any] struct {
 	dir    string
 	file   *os.File
 	onDisk int64 // items
+	buffer []T   // for a pass over the file, kept for the next; nil while one has it
 	err    error // the first failure; nothing is kept after it
 }
 
@@ -111,7 +112,11 @@ func (s *spool[T]) each(visit func([]T) bool) error {
 		if _, err := s.file.Seek(0, io.SeekStart); err != nil {
 			return fmt.Errorf("read temporary file: %w", err)
 		}
-		buf := make([]T, s.items)
+		buf := s.buffer
+		if s.buffer = nil; buf == nil {
+			buf = make([]T, s.items)
+		}
+		defer func() { s.buffer = buf }()
 		for left := s.onDisk; left > 0; {
 			c := buf[:min(left, int64(s.items))]
 			if _, err := io.ReadFull(s.file, asBytes(c)); err != nil {
@@ -155,7 +160,7 @@ func (s *spool[T]) item(i int64, into *T) error {
 
 // memory gives the bytes held in memory.
 func (s *spool[T]) memory() int64 {
-	n := int64(0)
+	n := int64(cap(s.buffer)) * s.itemSize()
 	for _, c := range s.chunks {
 		n += int64(cap(c)) * s.itemSize()
 	}
@@ -173,7 +178,7 @@ func (s *spool[T]) len() int64 {
 
 // close frees the memory and removes the temporary file.
 func (s *spool[T]) close() {
-	s.chunks = nil
+	s.chunks, s.buffer = nil, nil
 	if s.file != nil {
 		s.file.Close()
 		os.Remove(s.file.Name()) // already gone where an open file can be removed

@@ -30,3 +30,43 @@ func TestTemporaryFileIsPrivate(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// TestPassesShareABuffer: many passes over a file allocate no more than one.
+func TestPassesShareABuffer(t *testing.T) {
+	s := newSpool[int64](chunkBytes, t.TempDir())
+	defer s.close()
+	for i := range 3 * s.items {
+		*s.add() = int64(i)
+	}
+	pass := func() {
+		next := int64(0)
+		err := s.each(func(run []int64) bool {
+			for _, got := range run {
+				if got != next {
+					t.Fatalf("got %d, want %d", got, next)
+				}
+				next++
+			}
+			return true
+		})
+		if err != nil || next != int64(3*s.items) {
+			t.Fatalf("got %d items, %v", next, err)
+		}
+	}
+	if s.file == nil {
+		t.Fatal("no temporary file")
+	}
+	pass()
+	if n := testing.AllocsPerRun(10, pass); n > 1 {
+		t.Errorf("%v allocations for a pass", n)
+	}
+	// A pass within another has a buffer of its own.
+	s.each(func(run []int64) bool {
+		first := run[0]
+		pass()
+		if run[0] != first {
+			t.Errorf("the run of a pass was overwritten: got %d, want %d", run[0], first)
+		}
+		return false
+	})
+}
