@@ -25,8 +25,8 @@ func (a *analysis) findHoles(o *reading) {
 		switch {
 		case skipped[i] > 0:
 			a.caveat(p.Member, p.First, true, filesMissing, skipped[i], before.Member.Base(), p.Member.Base())
-		case p.Frames > 0 && before.Frames > 0 && int64(silence) > o.silence && silence > time.Duration(before.Member.To-before.Member.From):
-			// A file that is missing took about as long as the one before. One silence that outlasts all others may well be no accident of a joint.
+		case skipped[i] < 0 && p.Frames > 0 && before.Frames > 0 && int64(silence) > o.silence && silence > time.Duration(before.Member.To-before.Member.From):
+			// Numbers do not tell. A file that is missing took about as long as the one before; a silence that outlasts all others is seldom at a joint by chance.
 			a.caveat(p.Member, p.First, false, "nothing was captured for %v between %s and %s, longer than ever within a file: if there is a file in between, ask for it", silence, before.Member.Base(), p.Member.Base())
 		default:
 			continue

@@ -24,6 +24,7 @@ func TestFindHoles(t *testing.T) {
 		{"by number", 2, []file{{"x1", 1, 10, 5}, {"x2", 11, 20, 5}, {"x4", 21, 30, 5}}, []uint32{11}, true},
 		{"by time", 2, []file{{"x20260101", 1, 10, 5}, {"x20260102", 20, 30, 5}}, []uint32{6}, false},
 		{"over a file that holds nothing", 2, []file{{"x20260101", 1, 10, 5}, {"x20260102", 0, 0, 0}, {"x20260103", 20, 30, 5}}, []uint32{6}, false},
+		{"a silence that numbers explain", 2, []file{{"x1", 1, 10, 5}, {"x2", 100, 110, 5}}, nil, false},
 		{"a silence as within a file", 10, []file{{"x20260101", 1, 10, 5}, {"x20260102", 20, 30, 5}}, nil, false},
 		{"a silence shorter than the file before", 2, []file{{"x20260101", 1, 10, 5}, {"x20260102", 18, 30, 5}}, nil, false},
 	} {

@@ -137,10 +137,13 @@ func compareDigits(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
-// Skipped gives for each name of one series, in the order in which the files were written, how many files its number passes over since the one before.
-// What no number tells is none: dates and times of day, numbers that go up by more than one throughout, and that of a ring that begins anew.
+// Skipped gives for each name of one series, in the order in which the files were written, how many files its number passes over since the one before;
+// -1 where no number tells: of dates and times of day alone, of numbers that go up by more than one throughout, and where a ring begins anew.
 func Skipped(names []string) []int {
 	skipped := make([]int, len(names))
+	for i := range skipped {
+		skipped[i] = -1
+	}
 	counted := counters(names)
 	if counted == nil {
 		return skipped
@@ -155,7 +158,7 @@ func Skipped(names []string) []int {
 		}
 	}
 	for i := 1; i < len(counted) && least == 1 && back < 2; i++ { // a ring wraps once
-		skipped[i] = max(counted[i].since(counted[i-1])-1, 0)
+		skipped[i] = max(counted[i].since(counted[i-1])-1, -1)
 	}
 	return skipped
 }

@@ -88,24 +88,24 @@ func TestSkipped(t *testing.T) {
 		want  []int
 	}{
 		{nil, []int{}},
-		{[]string{"x.pcap", "x.pcap1", "x.pcap2"}, []int{0, 0, 0}},
-		{[]string{"x.pcap", "x.pcap2", "x.pcap3"}, []int{0, 1, 0}},
-		{[]string{"x3", "x4", "x0", "x1"}, []int{0, 0, 0, 0}}, // wrapped
-		{[]string{"x3", "x5", "x0", "x1"}, []int{0, 1, 0, 0}},
-		{[]string{"b_00009_20260501100000.pcapng", "b_00010_20260501101000.pcapng", "b_00013_20260501104000.pcapng"}, []int{0, 0, 2}},
-		{[]string{"x_20260501100000.pcap", "x_20260501110000.pcap"}, []int{0, 0}},
-		{[]string{"x-2026-05-01-10.05.00", "x-2026-05-01-10.10.00", "x-2026-05-01-10.20.00"}, []int{0, 0, 0}},
-		{[]string{"x1258", "x1259", "x1300", "x1302"}, []int{0, 0, 0, 1}},                  // by the minute
-		{[]string{"x125958", "x125959", "x130000"}, []int{0, 0, 0}},                        // by the second
-		{[]string{"x0058", "x0059", "x0060", "x0062"}, []int{0, 0, 0, 1}},                  // no time of day
-		{[]string{"x1", "x3", "x5"}, []int{0, 0, 0}},                                       // by twos
-		{[]string{"a1b1", "a2b2"}, []int{0, 0}},                                            // two that differ
-		{[]string{"x", "y1", "z"}, []int{0, 0, 0}},                                         // no series
-		{[]string{"x99999999999999999999999", "x99999999999999999999999999"}, []int{0, 0}}, // beyond an int
-		{[]string{"../1/x7.pcap", "../1/x8.pcap", "../1/x10.pcap.gz"}, []int{0, 0, 1}},     // folders do not count
-		{[]string{"x.pcap", "x.pcap5"}, []int{0, 0}},                                       // nothing tells that they go up by one
-		{[]string{"x1", "x2", "x9", "x3", "x8", "x4"}, []int{0, 0, 0, 0, 0, 0}},            // in no order
-		{[]string{"x7.pcap", "x.pcap"}, []int{0, 0}},
+		{[]string{"x.pcap", "x.pcap1", "x.pcap2"}, []int{-1, 0, 0}},
+		{[]string{"x.pcap", "x.pcap2", "x.pcap3"}, []int{-1, 1, 0}},
+		{[]string{"x3", "x4", "x0", "x1"}, []int{-1, 0, -1, 0}}, // wrapped
+		{[]string{"x3", "x5", "x0", "x1"}, []int{-1, 1, -1, 0}},
+		{[]string{"b_00009_20260501100000.pcapng", "b_00010_20260501101000.pcapng", "b_00013_20260501104000.pcapng"}, []int{-1, 0, 2}},
+		{[]string{"x_20260501100000.pcap", "x_20260501110000.pcap"}, []int{-1, -1}},
+		{[]string{"x-2026-05-01-10.05.00", "x-2026-05-01-10.10.00", "x-2026-05-01-10.20.00"}, []int{-1, -1, -1}},
+		{[]string{"x1258", "x1259", "x1300", "x1302"}, []int{-1, 0, 0, 1}},                   // by the minute
+		{[]string{"x125958", "x125959", "x130000"}, []int{-1, 0, 0}},                         // by the second
+		{[]string{"x0058", "x0059", "x0060", "x0062"}, []int{-1, 0, 0, 1}},                   // no time of day
+		{[]string{"x1", "x3", "x5"}, []int{-1, -1, -1}},                                      // by twos
+		{[]string{"a1b1", "a2b2"}, []int{-1, -1}},                                            // two that differ
+		{[]string{"x", "y1", "z"}, []int{-1, -1, -1}},                                        // no series
+		{[]string{"x99999999999999999999999", "x99999999999999999999999999"}, []int{-1, -1}}, // beyond an int
+		{[]string{"../1/x7.pcap", "../1/x8.pcap", "../1/x10.pcap.gz"}, []int{-1, 0, 1}},      // folders do not count
+		{[]string{"x.pcap", "x.pcap5"}, []int{-1, -1}},                                       // nothing tells that they go up by one
+		{[]string{"x1", "x2", "x9", "x3", "x8", "x4"}, []int{-1, -1, -1, -1, -1, -1}},        // in no order
+		{[]string{"x7.pcap", "x.pcap"}, []int{-1, -1}},
 	} {
 		if got := Skipped(tt.names); !slices.Equal(got, tt.want) {
 			t.Errorf("%q: got %d, want %d", tt.names, got, tt.want)
