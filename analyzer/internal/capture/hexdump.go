@@ -18,17 +18,23 @@ type hexState struct {
 }
 
 // sniffHex believes that text holds packets if a line is the first of a dump, with a whole Ethernet header at least: what tcpdump -x, -xx and -X and the
-// sniffer of FortiGate print.
+// sniffer of FortiGate print. Where offsets do not begin with 0x, as Wireshark writes them, and xxd and hexdump -C, the next line has to go on.
 func sniffHex(head []byte) string {
 	if bytes.IndexByte(head, 0) >= 0 {
 		return ""
 	}
 	var row [maxRow]byte
+	first := 0 // bytes on the line before, if it may be the first of a packet
 	for len(head) > 0 {
 		line, rest, _ := bytes.Cut(head, []byte("\n"))
 		head = rest
-		if offset, n := dumpLine(line, &row); n >= 14 && offset == 0 {
+		offset, n := dumpLine(line, &row)
+		if n >= 14 && offset == 0 && bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("0x")) || n > 0 && first > 0 && offset == first {
 			return "hex dump"
+		}
+		first = 0
+		if n >= 14 && offset == 0 {
+			first = n
 		}
 	}
 	return ""
@@ -40,23 +46,35 @@ const maxRow = 64
 // dumpLine reads a line of a dump into row, and gives its offset and how many bytes it shows; none if it is no such line:
 //
 //	0x0010:  0028 0001 0000 4006 7ccd 7f00 0001 7f00  .(....@.|.......
+//	0010   00 28 00 01 00 00 40 06 7c cd 7f 00 00 01 7f 00   .(....@.|.......
+//	00000010  00 28 00 01 00 00 40 06  7c cd 7f 00 00 01 7f 00  |.(....@.|.......|
 //
-// The text at the right stands behind two spaces or a tab. FortiGate leaves the colon out.
+// The text at the right stands behind two spaces or a tab. FortiGate leaves the colon out; hexdump -C leaves a gap behind eight bytes.
 func dumpLine(line []byte, row *[maxRow]byte) (offset, n int) {
 	line = bytes.TrimLeft(line, " \t")
-	if len(line) < 8 || line[0] != '0' || line[1] != 'x' {
+	if len(line) < 8 {
 		return 0, 0
 	}
-	line = line[2:]
-	for len(line) > 0 && hexDigit(line[0]) >= 0 {
+	least := 4 // digits of an offset that nothing else marks as one
+	if line[0] == '0' && line[1] == 'x' {
+		line, least = line[2:], 0
+	}
+	digits := 0
+	for ; len(line) > 0 && hexDigit(line[0]) >= 0; digits++ {
 		if offset = offset<<4 | hexDigit(line[0]); offset > MaxRecord {
 			return 0, 0
 		}
 		line = line[1:]
 	}
 	if len(line) > 0 && line[0] == ':' {
-		line = line[1:]
+		line, least = line[1:], min(least, digits)
+	} else if least > 0 && !bytes.HasPrefix(line, []byte("  ")) {
+		return 0, 0 // a number and others
 	}
+	if digits < least {
+		return 0, 0
+	}
+	gap := least > 0 && digits == 8
 	if len(line) == 0 || line[0] != ' ' && line[0] != '\t' {
 		return 0, 0
 	}
@@ -71,6 +89,9 @@ func dumpLine(line []byte, row *[maxRow]byte) (offset, n int) {
 		line = line[2:]
 		if len(line) > 0 && line[0] == ' ' {
 			line = line[1:]
+			if gap && n == 8 && len(line) > 0 && line[0] == ' ' {
+				line = line[1:]
+			}
 			continue // another space ends the bytes
 		}
 		if len(line) > 0 && line[0] == '\t' {

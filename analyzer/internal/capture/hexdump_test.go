@@ -18,6 +18,18 @@ const (
 		"0x0010\t 0028 0001 0000 4006 0000 c000 020a c633\t.(....@........3\n" +
 		"0x0020\t 6414 c738 01bb 0000 03e8 0000 0000 5002\td..8..........P.\n" +
 		"0x0030\t 01f4 0000 0000                         \t......\n\n"
+	wireshark = "0000   02 00 00 00 00 01 02 00 00 00 00 02 08 00 45 00   ..............E.\n" +
+		"0010   00 28 00 01 00 00 40 06 00 00 c0 00 02 0a c6 33   .(....@........3\n" +
+		"0020   64 14 c7 38 01 bb 00 00 03 e8 00 00 00 00 50 02   d..8..........P.\n" +
+		"0030   01 f4 00 00 00 00                                 ......\n"
+	xxd = "00000000: 0200 0000 0001 0200 0000 0002 0800 4500  ..............E.\n" +
+		"00000010: 0028 0001 0000 4006 0000 c000 020a c633  .(....@........3\n" +
+		"00000020: 6414 c738 01bb 0000 03e8 0000 0000 5002  d..8..........P.\n" +
+		"00000030: 01f4 0000 0000                           ......\n"
+	hexdumpC = "00000000  02 00 00 00 00 01 02 00  00 00 00 02 08 00 45 00  |..............E.|\n" +
+		"00000010  00 28 00 01 00 00 40 06  00 00 c0 00 02 0a c6 33  |.(....@........3|\n" +
+		"00000020  64 14 c7 38 01 bb 00 00  03 e8 00 00 00 00 50 02  |d..8..........P.|\n" +
+		"00000030  01 f4 00 00 00 00                                 |......|\n00000036\n"
 	syn = "450000280001000040060000c000020ac6336414c73801bb000003e8000000005002" + "01f400000000"
 )
 
@@ -33,6 +45,10 @@ func TestHexDump(t *testing.T) {
 		{"two, with carriage returns", strings.ReplaceAll(fortigate+fortigate, "\n", "\r\n"), []string{"1 t=123456000 link=1 cap=54 orig=54 0200000000010200000000020800" + syn,
 			"2 t=123456000 link=1 cap=54 orig=54 0200000000010200000000020800" + syn}, 0, false},
 		{"one right behind the other", "0x0000: " + strings.Repeat("ab", 16) + "\n0x0000: " + strings.Repeat("cd", 16), []string{"1 t=0 link=1 cap=16 orig=16 " + strings.Repeat("ab", 16), "2 t=0 link=1 cap=16 orig=16 " + strings.Repeat("cd", 16)}, 0, false},
+		{"Wireshark", "The packet:\n\n" + wireshark + wireshark, []string{"1 t=0 link=1 cap=54 orig=54 0200000000010200000000020800" + syn, "2 t=0 link=1 cap=54 orig=54 0200000000010200000000020800" + syn}, 0, false},
+		{"tshark -x", strings.ReplaceAll(wireshark, "0   ", "0  "), []string{"1 t=0 link=1 cap=54 orig=54 0200000000010200000000020800" + syn}, 0, false},
+		{"xxd", xxd, []string{"1 t=0 link=1 cap=54 orig=54 0200000000010200000000020800" + syn}, 0, false},
+		{"hexdump -C", hexdumpC, []string{"1 t=0 link=1 cap=54 orig=54 0200000000010200000000020800" + syn}, 0, false},
 		{"with a date", "2009-03-19 05:21:35.5 IP x\n0x0000:  " + strings.Repeat("ab", 14), []string{"1 t=1237440095500000000 link=1 cap=14 orig=14 " + strings.Repeat("ab", 14)}, 0, true},
 		{"seconds since the epoch", "1237440095.25 IP x\n0x0000:  " + strings.Repeat("ab", 14), []string{"1 t=1237440095250000000 link=1 cap=14 orig=14 " + strings.Repeat("ab", 14)}, 0, false},
 		{"past midnight", "23:59:59.5 IP x\n0x0000:  " + strings.Repeat("ab", 14) + "\n00:00:01.5 IP x\n0x0000:  " + strings.Repeat("ab", 14),
@@ -50,7 +66,8 @@ func TestHexDump(t *testing.T) {
 func TestNoHexDump(t *testing.T) {
 	for _, in := range []string{
 		"a mail about 0x0000: nothing\n", "0x0000:  4500 0028\n", "0x0010:  " + strings.Repeat("abab ", 8) + "\n", "0x0000" + strings.Repeat("ab", 16) + "\n",
-		"0x" + strings.Repeat("0", 5000), " 1  192.0.2.1  1.0 ms\n", "\x000x0000:  " + strings.Repeat("abab ", 8),
+		"0x" + strings.Repeat("0", 5000), " 1  192.0.2.1  1.0 ms\n", strings.SplitAfter(wireshark, "\n")[0], "0000 " + strings.Repeat("ab ", 16) + "\n0010 " + strings.Repeat("ab ", 16), "000   " + strings.Repeat("ab ", 16) + "\n010   " + strings.Repeat("ab ", 16),
+		wireshark[:70] + wireshark[140:], "\x000x0000:  " + strings.Repeat("abab ", 8),
 	} {
 		if got := Sniff([]byte(in)); got != "" {
 			t.Errorf("%.40q is taken for a %s", in, got)
