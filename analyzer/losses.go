@@ -24,7 +24,7 @@ func (a *analysis) noteLosses(o *reading) {
 		a.caveat(m, 0, false, "%d of them are %s", n.unusedTypes[name], name)
 	}
 	if n.untimed > 0 {
-		a.caveat(m, 0, false, "%d frames carry no time (simple packet blocks): they take the time of the frame before", n.untimed)
+		a.caveat(m, 0, false, "%d frames carry no time (simple packet blocks, hex dumps): they take the time of the frame before", n.untimed)
 	}
 	if n.aggregates > 0 {
 		a.caveat(m, 0, false, "%d Wi-Fi frames hold several packets each: only the first of each was followed", n.aggregates)
