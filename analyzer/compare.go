@@ -30,7 +30,7 @@ func (a *analysis) compare() error {
 // reconsider weighs a connection again with what its comparison with others added.
 func (a *analysis) reconsider(place int, c *Conn, added []*Finding) {
 	c.mute(added)
-	a.muteBehindHoles(c, added)
+	a.muteBehindHoles(c, added, false)
 	for _, f := range added {
 		f.Flow = place
 		c.Findings = append(c.Findings, len(a.Findings))

@@ -43,18 +43,21 @@ func (o *reading) before(i int) *Part {
 }
 
 // muteBehindHoles takes the weight from what is said of who did something to a connection by what a capture shows behind a hole that it reaches over:
-// a reset behind a FIN that is not there looks like that of a host which aborted.
-func (a *analysis) muteBehindHoles(c *Conn, found []*Finding) {
+// a reset behind a FIN that is not there looks like that of a host which aborted. What two captures show together counts unless both have such a hole.
+func (a *analysis) muteBehindHoles(c *Conn, found []*Finding, together bool) {
+	holes := make(map[int]uint32) // by capture
 	for i := range c.Seen {
-		s := &c.Seen[i]
-		hole := a.Captures[s.Capture].holeIn(&s.Summary)
-		if hole == 0 {
-			continue
+		if hole := a.Captures[c.Seen[i].Capture].holeIn(&c.Seen[i].Summary); hole > 0 {
+			holes[c.Seen[i].Capture] = hole
 		}
-		for _, f := range found {
-			if class := f.Cause.Class(); f.Capture == s.Capture && (f.Event == 0 || f.Event >= hole) && (class == Middlebox || class == Endpoint) {
-				f.Weight = min(f.Weight, Note)
-			}
+	}
+	if together && len(holes) < len(c.Seen) {
+		return
+	}
+	for _, f := range found {
+		hole, over := holes[f.Capture]
+		if class := f.Cause.Class(); over && (f.Event == 0 || f.Event >= hole) && (class == Middlebox || class == Endpoint) {
+			f.Weight = min(f.Weight, Note)
 		}
 	}
 }

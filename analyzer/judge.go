@@ -340,7 +340,8 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
-	a.muteBehindHoles(c, found)
+	a.muteBehindHoles(c, found, false)
+	alone := len(found)
 	pairs := a.pairUp(c, flows)
 	for x, s := range c.Seen {
 		for _, o := range c.Seen[x+1:] {
@@ -354,6 +355,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 			}
 		}
 	}
+	a.muteBehindHoles(c, found[alone:], true)
 	c.reset, c.Signature, c.gates = reset, signatureOf(c, flows), a.gates(c)
 	if len(a.fresh) > 0 || slices.ContainsFunc(found, (*Finding).Accuses) { // what was kept may lead to an accusation when the connections are compared
 		c.disorder, c.clues = a.disorder(flows), a.clues(flows, found)

@@ -15,6 +15,8 @@ func TestSeriesOf(t *testing.T) {
 	}{
 		{"cap_00001_20240501100000.pcapng", "cap_00002_20240501101000.pcapng", true},
 		{"x.pcap", "x.pcap1", true},
+		{"x.pcap0.gz", "x.pcap1", true},
+		{"x1.pcap.bz2", "x2.pcap", true},
 		{"t.zip!/a/x.pcap9", "t.zip!/a/x.pcap10", true},
 		{"trace-10:00.pcap", "trace-10:05.pcap", true},
 		{"a/x1.pcap", "b/x2.pcap", false},

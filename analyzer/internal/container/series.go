@@ -2,17 +2,18 @@ package container
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 // SeriesOf gives the folder of a file and its name without the numbers and times by which the files of a ring buffer differ (tcpdump -C, -G, -W;
-// dumpcap -b). tcpdump -C gives the first none: "x.pcap", "x.pcap1".
+// dumpcap -b). tcpdump -C gives the first none: "x.pcap", "x.pcap1"; with -z it compresses all but the last.
 func SeriesOf(path string) [2]string {
 	at := baseAt(path)
 	var b strings.Builder
-	for _, c := range path[at:] {
+	for _, c := range uncompressed(path[at:]) {
 		switch {
 		case '0' <= c && c <= '9':
 			if s := b.String(); !strings.HasSuffix(s, "#") {
@@ -23,6 +24,15 @@ func SeriesOf(path string) [2]string {
 		}
 	}
 	return [2]string{path[:at], strings.TrimSuffix(b.String(), "#")}
+}
+
+// uncompressed is the name of a file without what says how it is compressed.
+func uncompressed(name string) string {
+	switch ext := path.Ext(name); strings.ToLower(ext) {
+	case ".gz", ".bz2", ".xz", ".zst", ".lz4":
+		return name[:len(name)-len(ext)]
+	}
+	return name
 }
 
 func baseAt(path string) int { return strings.LastIndexAny(path, "/\\") + 1 }
@@ -128,7 +138,7 @@ func isDate(digits string) bool { return len(digits) >= 8 }
 
 // numbersOf gives the numbers in the name of a file, as digits.
 func numbersOf(path string) []string {
-	return strings.FieldsFunc(path[baseAt(path):], func(c rune) bool { return c < '0' || c > '9' })
+	return strings.FieldsFunc(uncompressed(path[baseAt(path):]), func(c rune) bool { return c < '0' || c > '9' })
 }
 
 // compareDigits compares two numbers of any length.
@@ -138,7 +148,7 @@ func compareDigits(a, b string) int {
 }
 
 // Skipped gives for each name of one series, in the order in which the files were written, how many files its number passes over since the one before;
-// -1 where no number tells: of dates and times of day alone, of numbers that go up by more than one throughout, and where a ring begins anew.
+// -1 where no number tells: of dates and times of day, of numbers that go up by more than one throughout, and where a ring begins anew.
 func Skipped(names []string) []int {
 	skipped := make([]int, len(names))
 	for i := range skipped {
@@ -150,7 +160,7 @@ func Skipped(names []string) []int {
 	}
 	least, back := 0, 0
 	for i := 1; i < len(counted); i++ {
-		switch d := counted[i].since(counted[i-1]); {
+		switch d := counted[i] - counted[i-1]; {
 		case d <= 0:
 			back++
 		case least == 0 || d < least:
@@ -158,28 +168,22 @@ func Skipped(names []string) []int {
 		}
 	}
 	for i := 1; i < len(counted) && least == 1 && back < 2; i++ { // a ring wraps once
-		skipped[i] = max(counted[i].since(counted[i-1])-1, -1)
+		skipped[i] = max(counted[i]-counted[i-1]-1, -1)
 	}
 	return skipped
 }
 
-// counter is the number of a file, and the minutes or seconds of it if it may be a time of day (tcpdump -G); else -1.
-type counter struct{ number, clock int }
-
-// since gives how far a number is from another: the less of what it may mean.
-func (c counter) since(before counter) int {
-	if c.clock < 0 || before.clock < 0 {
-		return c.number - before.number
-	}
-	return min(c.number-before.number, c.clock-before.clock)
-}
-
-// counters gives the one number of each name by which they differ; nil if there is none.
-func counters(names []string) []counter {
+// counters gives the one number of each name by which they differ; nil if there is none, or it may be a time of day: tcpdump -G begins no file while nobody
+// speaks, so that such numbers pass over others by right.
+func counters(names []string) []int {
 	var numbers [][]string
 	most := 0
 	for _, name := range names {
-		n := slices.DeleteFunc(numbersOf(name), isDate)
+		all := numbersOf(name)
+		if withDate(all) {
+			return nil
+		}
+		n := slices.DeleteFunc(all, isDate)
 		numbers, most = append(numbers, n), max(most, len(n))
 	}
 	if most > 0 && len(numbers[0]) == most-1 {
@@ -197,24 +201,35 @@ func counters(names []string) []counter {
 			at = k
 		}
 	}
-	if at < 0 {
+	if at < 0 || !slices.ContainsFunc(numbers, func(n []string) bool { return !timeOfDay(n[at]) }) {
 		return nil
 	}
-	var all []counter
+	var all []int
 	for _, n := range numbers {
 		number, _ := strconv.Atoi(n[at])
-		all = append(all, counter{number, timeOfDay(n[at], number)})
+		all = append(all, number)
 	}
 	return all
 }
 
-// timeOfDay gives the minutes of "1259", or the seconds of "125959"; -1 if it is none.
-func timeOfDay(digits string, number int) int {
-	switch low, high := number%100, number/100; {
-	case len(digits) == 4 && low < 60 && high < 24:
-		return high*60 + low
-	case len(digits) == 6 && low < 60 && high%100 < 60 && high/100 < 24:
-		return high/100*3600 + high%100*60 + low
+// withDate says that a name has a date whose parts are numbers by themselves: year, month and day.
+func withDate(numbers []string) bool {
+	for i := 0; i+2 < len(numbers); i++ {
+		if year := numbers[i]; len(year) == 4 && (year[:2] == "19" || year[:2] == "20") && len(numbers[i+1]) == 2 && len(numbers[i+2]) == 2 {
+			return true
+		}
 	}
-	return -1
+	return false
+}
+
+// timeOfDay says that a number may be one: "1259", "125959".
+func timeOfDay(digits string) bool {
+	number, _ := strconv.Atoi(digits)
+	switch low, high := number%100, number/100; len(digits) {
+	case 4:
+		return low < 60 && high < 24
+	case 6:
+		return low < 60 && high%100 < 60 && high/100 < 24
+	}
+	return false
 }

@@ -95,9 +95,13 @@ func TestSkipped(t *testing.T) {
 		{[]string{"b_00009_20260501100000.pcapng", "b_00010_20260501101000.pcapng", "b_00013_20260501104000.pcapng"}, []int{-1, 0, 2}},
 		{[]string{"x_20260501100000.pcap", "x_20260501110000.pcap"}, []int{-1, -1}},
 		{[]string{"x-2026-05-01-10.05.00", "x-2026-05-01-10.10.00", "x-2026-05-01-10.20.00"}, []int{-1, -1, -1}},
-		{[]string{"x1258", "x1259", "x1300", "x1302"}, []int{-1, 0, 0, 1}},                   // by the minute
-		{[]string{"x125958", "x125959", "x130000"}, []int{-1, 0, 0}},                         // by the second
-		{[]string{"x0058", "x0059", "x0060", "x0062"}, []int{-1, 0, 0, 1}},                   // no time of day
+		{[]string{"x1258", "x1259", "x1300", "x1302"}, []int{-1, -1, -1, -1}}, // by the minute
+		{[]string{"x125958", "x125959", "x130000"}, []int{-1, -1, -1}},        // by the second
+		{[]string{"x0058", "x0059", "x0060", "x0062"}, []int{-1, 0, 0, 1}},    // no time of day
+		{[]string{"x_20260501_120000.pcap", "x_20260501_120001.pcap", "x_20260501_120005.pcap"}, []int{-1, -1, -1}},
+		{[]string{"x-2026-05-01-12-01", "x-2026-05-01-12-02", "x-2026-05-01-12-05"}, []int{-1, -1, -1}},
+		{[]string{"x.pcap0.gz", "x.pcap1.gz", "x.pcap3"}, []int{-1, 0, 1}},
+		{[]string{"x1.pcap.bz2", "x2.pcap.bz2", "x3.pcap"}, []int{-1, 0, 0}},
 		{[]string{"x1", "x3", "x5"}, []int{-1, -1, -1}},                                      // by twos
 		{[]string{"a1b1", "a2b2"}, []int{-1, -1}},                                            // two that differ
 		{[]string{"x", "y1", "z"}, []int{-1, -1, -1}},                                        // no series
