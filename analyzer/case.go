@@ -170,6 +170,7 @@ type Conn struct {
 	clues    []clue
 	reset    bool // what decide was called with, for when the connections are compared
 	gates    []Message
+	overHole Cause     // what is seen of it where more would have been said, had no file of its captures been missing
 	disorder []Message // why the captures do not show what came after what, where a rule accuses or may yet
 	muted    bool      // the accusations lost their weight for it
 }

@@ -41,7 +41,7 @@ func (a *analysis) reconsider(place int, c *Conn, added []*Finding) {
 		all[i] = a.Findings[k]
 	}
 	a.Counts[c.Class]--
-	a.settle(c, decide(all, c.reset, c.gates))
+	a.settle(c, c.decide(all))
 	a.Counts[c.Class]++
 }
 

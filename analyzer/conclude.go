@@ -44,7 +44,7 @@ func (a *analysis) conclude(troubles []*trouble) {
 		if lacks := a.lacks(); len(lacks) > 0 { // what went wrong may be in that
 			v.Confidence, v.Grade, v.Because = 0.5, Weak, lacks[:min(len(lacks), mostReasons)]
 			v.Headline = Msg("Nothing went wrong in what could be read of the TCP, DNS and QUIC traffic of this ticket: %v.", Connections(total))
-			v.Next = []Message{Msg("If the customer saw a failure, it may be in what is missing: see the caveats for what could not be read, and ask for that.")}
+			v.Next = []Message{Msg("If the customer saw a failure, it may be in what is missing: the section \"What could not be seen or was not used\" names it; ask for that.")}
 			return
 		}
 		v.Headline = Msg("Nothing went wrong in the TCP, DNS and QUIC traffic of this ticket: %v.", Connections(total))

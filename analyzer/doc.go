@@ -14,8 +14,8 @@
 //
 // The survey (survey.go) passes each capture once and keeps a fixed-size [flow.Summary] of every connection and a fixed-size
 // [flow.Packet] of every segment, in memory up to a limit and then in a temporary file. Before it, archives that came in parts are put
-// together (volumes.go), and so are those within another archive or a mail (container, hold.go); the files of a ring buffer become one capture (ring.go). What is inside a tunnel is followed, and keeps the name of the
-// tunnel.
+// together (volumes.go), and so are those within another archive or a mail (container, hold.go); the files of a ring buffer become one capture
+// (ring.go), of which files may be missing (holes.go). What is inside a tunnel is followed, and keeps the name of the tunnel.
 //
 // Judging (judge.go) joins the flows of several captures (pairs.go), gathers the packets of those that need a look in batches, and runs the rules;
 // compare.go then runs those that compare the connections of the ticket with each other, and has those that they speak of weighed again. Findings

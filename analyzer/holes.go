@@ -19,19 +19,37 @@ func (a *analysis) findHoles(o *reading) {
 		names[i] = p.Member.Name
 	}
 	skipped, h := container.Skipped(names), &o.Health
+	longest, at := o.silence, 0
 	for i := 1; i < len(o.Parts); i++ {
 		before, p := o.before(i), &o.Parts[i]
-		silence := time.Duration(p.Member.From - before.Member.To)
+		silence := p.Member.From - before.Member.To
 		switch {
 		case skipped[i] > 0:
-			a.caveat(p.Member, p.First, true, filesMissing, skipped[i], before.Member.Base(), p.Member.Base())
-		case skipped[i] < 0 && p.Frames > 0 && before.Frames > 0 && int64(silence) > o.silence && silence > time.Duration(before.Member.To-before.Member.From):
-			// Numbers do not tell. A file that is missing took about as long as the one before; a silence that outlasts all others is seldom at a joint by chance.
-			a.caveat(p.Member, p.First, false, "nothing was captured for %v between %s and %s, longer than ever within a file: if there is a file in between, ask for it", silence, before.Member.Base(), p.Member.Base())
-		default:
-			continue
+			a.caveat(p.Member, 1, true, filesMissing, skipped[i], before.Member.Base(), p.Member.Base())
+			h.Holes, o.holes = h.Holes+1, append(o.holes, uint32(p.First))
+		case skipped[i] < 0 && p.Frames > 0 && before.Frames > 0 && silence > longest && silence > before.Member.To-before.Member.From:
+			longest, at = silence, i
 		}
-		h.Holes, o.holes = h.Holes+1, append(o.holes, uint32(p.First))
+	}
+	if at > 0 {
+		// Numbers do not tell. A file that is missing took about as long as the one before; but tcpdump -G begins a file with the first packet that is
+		// due, so that every long silence is at a joint. That a packet is not in the capture proves nothing then, and no more is concluded.
+		a.caveat(o.Parts[at].Member, 1, false, "nothing was captured for %v between %s and %s, longer than ever within a file: if there is a file in between, ask for it", time.Duration(longest), o.before(at).Member.Base(), o.Parts[at].Member.Base())
+		h.Holes++
+	}
+}
+
+// findGap tells of files that are missing between a capture and one of the same ring that does not continue it, as too much time is in between.
+func (a *analysis) findGap(o *reading, m *Member) {
+	if container.SeriesOf(m.Name) != o.series || len(o.Parts) == 0 {
+		return
+	}
+	var names []string
+	for _, p := range o.Parts {
+		names = append(names, p.Member.Name)
+	}
+	if skipped := container.Skipped(append(names, m.Name)); skipped[len(names)] > 0 {
+		a.caveat(m, 1, true, filesMissing, skipped[len(names)], (&Member{Name: names[len(names)-1]}).Base(), m.Base())
 	}
 }
 
@@ -56,8 +74,8 @@ func (a *analysis) muteBehindHoles(c *Conn, found []*Finding, together bool) {
 	}
 	for _, f := range found {
 		hole, over := holes[f.Capture]
-		if class := f.Cause.Class(); over && (f.Event == 0 || f.Event >= hole) && (class == Middlebox || class == Endpoint) {
-			f.Weight = min(f.Weight, Note)
+		if class := f.Cause.Class(); over && f.Weight > Note && (f.Event == 0 || f.Event >= hole) && (class == Middlebox || class == Endpoint) {
+			f.Weight, c.overHole = Note, symptomOf(f.Cause)
 		}
 	}
 }
@@ -66,7 +84,7 @@ func (a *analysis) muteBehindHoles(c *Conn, found []*Finding, together bool) {
 // is no matter: a reset may lie in the hole.
 func (c *Capture) holeIn(s *flow.Summary) uint32 {
 	began := s.FirstFrame
-	if !s.Half[flow.Client].SeenSYN && !s.Half[flow.Server].SeenSYN {
+	if s.Proto == flow.TCP && !s.Half[flow.Client].SeenSYN && !s.Half[flow.Server].SeenSYN {
 		began = 0
 	}
 	for _, hole := range c.holes {

@@ -364,7 +364,7 @@ func (a *analysis) decideOn(g []*flow.Summary, flows []*flow.Flow) {
 	for _, p := range pairs {
 		p.cite(found)
 	}
-	a.enter(c, decide(found, reset, c.gates), found)
+	a.enter(c, c.decide(found), found)
 }
 
 // run calls one rule under a guard: a rule that panics is our bug, and must not cost the user the other rules' findings.

@@ -8,7 +8,7 @@ type Limits struct {
 	MaxBytes    int64  // expanded bytes of one ticket
 	MaxRatio    int64  // expanded to compressed bytes, of one member and of the ticket so far
 	MaxDepth    int    // archives inside archives
-	MaxSpool    int64  // bytes of archives inside archives, and of members that wait for others, kept in a temporary file at a time
+	MaxSpool    int64  // bytes of one archive inside another, and of all members that wait for others, kept in a temporary file
 	MaxMembers  int    // members of one ticket
 	MaxCaptures int    // captures of one ticket; the files of a ring buffer are one
 	MaxFlows    int    // flows listed in the report; beyond it only those that are not clean

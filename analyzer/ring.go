@@ -63,8 +63,8 @@ const (
 	macFrames, mostMACs = 4096, 64
 )
 
-// follows says that a file may continue the capture, by its name and format; the user may say where both were taken. One that holds nothing does: tcpdump -G
-// begins a file although nobody speaks.
+// follows says that a file may continue the capture, by its name and format; the user may say where both were taken. One that holds nothing does, as
+// of a time in which nobody spoke.
 func (o *reading) follows(m *Member, asked VantagePoint, format string) bool {
 	return o.packets > 0 && asked == o.asked && format == o.format && container.SeriesOf(m.Name) == o.series && !o.seen[m.Name]
 }

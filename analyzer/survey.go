@@ -144,6 +144,9 @@ func (v *visitor) capture(m *Member, r capture.Source) {
 	if o != nil && (more && o.goesOn(m, v.role, rd.Info().Format, rd.Record()) || !more && rd.Err() == nil && o.follows(m, v.role, rd.Info().Format)) {
 		o.join(m)
 	} else {
+		if o != nil {
+			v.findGap(o, m)
+		}
 		v.finish() // also where the limit is reached: nothing is read behind a file that was left out, as ReadFrames counts on it
 		if len(v.Captures) == v.limits.MaxCaptures {
 			m.Kind, m.Why = KindUnreadable, Msg("not read: the ticket has more than %d captures (raise --max-captures)", v.limits.MaxCaptures)

@@ -99,6 +99,15 @@ type decision struct {
 	open       []Message
 }
 
+// decide weighs the findings of a connection. One of which more would have been said, had no file been missing, did not go well for that reason.
+func (c *Conn) decide(found []*Finding) decision {
+	d := decide(found, c.reset, c.gates)
+	if d.class == Clean && c.overHole != "" {
+		d = decision{class: Inconclusive, cause: c.overHole, confidence: 0.5, grade: gradeOf(0.5, false), open: c.gates}
+	}
+	return d
+}
+
 // decide weighs the findings of one flow. gates holds what makes its captures worse witnesses: while one is open, only a finding that is
 // proof by itself accuses.
 func decide(findings []*Finding, reset bool, gates []Message) decision {

@@ -86,7 +86,7 @@ func (c *config) groups() []group {
 	f.Var((*size)(&l.MaxBytes), "max-bytes", "`SIZE` that one ticket may expand to")
 	f.Var((*ratio)(&l.MaxRatio), "max-ratio", "`N` bytes that one compressed byte may expand to")
 	f.Var((*count)(&l.MaxDepth), "max-depth", "archives inside archives, `N` levels")
-	f.Var((*size)(&l.MaxSpool), "max-spool", "`SIZE` of what lies in archives and has to be kept in a temporary file: an archive inside one, its parts, the files of a ring buffer")
+	f.Var((*size)(&l.MaxSpool), "max-spool", "`SIZE` of an archive inside another, and of all members that wait for others (parts, the files of a ring buffer), in a temporary file")
 	f.Var((*count)(&l.MaxMembers), "max-members", "at most `N` files in one ticket")
 	f.Var((*count)(&l.MaxCaptures), "max-captures", "at most `N` captures in one ticket; the files of a ring buffer are one")
 	f.Var((*count)(&l.MaxFlows), "max-flows", "list `N` flows; more only if something went wrong in them")

@@ -158,8 +158,12 @@ func Skipped(names []string) []int {
 	if counted == nil {
 		return skipped
 	}
-	least, back := 0, 0
+	least, most, back := 0, 0, 0
+	if len(names) > 1 && countsByOne(names) {
+		least = 1
+	}
 	for i := 1; i < len(counted); i++ {
+		most = max(most, counted[i]-counted[i-1])
 		switch d := counted[i] - counted[i-1]; {
 		case d <= 0:
 			back++
@@ -167,10 +171,24 @@ func Skipped(names []string) []int {
 			least = d
 		}
 	}
-	for i := 1; i < len(counted) && least == 1 && back < 2; i++ { // a ring wraps once
+	if least != 1 || back > 1 || most-1 > len(names) { // a ring wraps once, and of the files of one more came than stayed away
+		return skipped
+	}
+	for i := 1; i < len(counted); i++ {
 		skipped[i] = max(counted[i]-counted[i-1]-1, -1)
 	}
 	return skipped
+}
+
+// countsByOne says that names are as a program gives them which counts by one: dumpcap (x_00001_20261129120000.pcapng) or tcpdump -C, whose first
+// file has no number.
+func countsByOne(names []string) bool {
+	first, second := numbersOf(names[0]), numbersOf(names[1])
+	if len(first) < len(second) {
+		return true
+	}
+	n := len(first)
+	return n > 1 && len(first[n-2]) == 5 && len(first[n-1]) == 14
 }
 
 // counters gives the one number of each name by which they differ; nil if there is none, or it may be a time of day: tcpdump -G begins no file while nobody
@@ -180,7 +198,7 @@ func counters(names []string) []int {
 	most := 0
 	for _, name := range names {
 		all := numbersOf(name)
-		if withDate(all) {
+		if withDate(all) || slices.ContainsFunc(all[:max(len(all)-1, 0)], isDate) { // what is behind a date is a time of day
 			return nil
 		}
 		n := slices.DeleteFunc(all, isDate)

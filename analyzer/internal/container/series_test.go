@@ -100,6 +100,8 @@ func TestSkipped(t *testing.T) {
 		{[]string{"x0058", "x0059", "x0060", "x0062"}, []int{-1, 0, 0, 1}},    // no time of day
 		{[]string{"x_20260501_120000.pcap", "x_20260501_120001.pcap", "x_20260501_120005.pcap"}, []int{-1, -1, -1}},
 		{[]string{"x-2026-05-01-12-01", "x-2026-05-01-12-02", "x-2026-05-01-12-05"}, []int{-1, -1, -1}},
+		{[]string{"x_20260501_01.pcap", "x_20260501_02.pcap", "x_20260501_05.pcap"}, []int{-1, -1, -1}}, // by the hour
+		{[]string{"port80.pcap", "port81.pcap", "port443.pcap"}, []int{-1, -1, -1}},
 		{[]string{"x.pcap0.gz", "x.pcap1.gz", "x.pcap3"}, []int{-1, 0, 1}},
 		{[]string{"x1.pcap.bz2", "x2.pcap.bz2", "x3.pcap"}, []int{-1, 0, 0}},
 		{[]string{"x1", "x3", "x5"}, []int{-1, -1, -1}},                                      // by twos
@@ -107,8 +109,10 @@ func TestSkipped(t *testing.T) {
 		{[]string{"x", "y1", "z"}, []int{-1, -1, -1}},                                        // no series
 		{[]string{"x99999999999999999999999", "x99999999999999999999999999"}, []int{-1, -1}}, // beyond an int
 		{[]string{"../1/x7.pcap", "../1/x8.pcap", "../1/x10.pcap.gz"}, []int{-1, 0, 1}},      // folders do not count
-		{[]string{"x.pcap", "x.pcap5"}, []int{-1, -1}},                                       // nothing tells that they go up by one
-		{[]string{"x1", "x2", "x9", "x3", "x8", "x4"}, []int{-1, -1, -1, -1, -1, -1}},        // in no order
+		{[]string{"x.pcap", "x.pcap2"}, []int{-1, 1}},                                        // tcpdump -C
+		{[]string{"x_00001_20261129120000", "x_00004_20261129121000"}, []int{-1, 2}},         // dumpcap
+		{[]string{"x1", "x5"}, []int{-1, -1}},
+		{[]string{"x1", "x2", "x9", "x3", "x8", "x4"}, []int{-1, -1, -1, -1, -1, -1}}, // in no order
 		{[]string{"x7.pcap", "x.pcap"}, []int{-1, -1}},
 	} {
 		if got := Skipped(tt.names); !slices.Equal(got, tt.want) {

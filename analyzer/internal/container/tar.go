@@ -11,8 +11,9 @@ import (
 )
 
 // captureMagics begin captures, whose packets may hold a tar, and no name of a tar's first entry: pcap in microseconds and
-// nanoseconds and both byte orders, and pcapng.
-var captureMagics = begins("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x0a\x0d\x0d\x0a")
+// nanoseconds and with Kuznetzov's changes, in both byte orders, pcapng, snoop and Network Monitor 1 and 2.
+var captureMagics = begins("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x34\xcd\xb2\xa1", "\xa1\xb2\xcd\x34", "\x0a\x0d\x0d\x0a",
+	"snoop\x00\x00\x00", "RTSS", "GMBU")
 
 // IsTar tells a tar by the checksum of its first header, or by the POSIX or GNU magic of one that is cut short; those of 1979 have no magic.
 //
@@ -60,6 +61,7 @@ func (w *walker) tar(m *Member, r io.Reader, in input) error {
 func (w *walker) tarEntries(m *Member, s *Stream, depth int, waiting *room) error {
 	counted := &meter{walker: w}
 	t := tar.NewReader(counted.reader(s))
+	folders := 0
 	for !w.full() && w.ctx.Err() == nil {
 		if w.total >= w.limits.MaxBytes {
 			return &LimitError{"max-bytes", w.limits.MaxBytes, m.Name}
@@ -72,6 +74,9 @@ func (w *walker) tarEntries(m *Member, s *Stream, depth int, waiting *room) erro
 			return fmt.Errorf("read tar: %w", err)
 		}
 		if h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader {
+			if folders++; folders > w.limits.MaxMembers {
+				return &LimitError{"max-members", int64(w.limits.MaxMembers), m.Name}
+			}
 			continue
 		}
 		inner := &Member{Name: m.Name + "!/" + displayName(h.Name, false), Depth: depth + 1}

@@ -116,6 +116,13 @@ func ofInner(file io.ReaderAt, size, fromEnd int64, end []byte) bool {
 	if behind := end[min(len(end), endLen+int(binary.LittleEndian.Uint16(end[20:]))):]; bytes.HasPrefix(behind, []byte("PK\x03\x04")) || bytes.HasPrefix(behind, []byte("PK\x07\x08")) {
 		return true
 	}
+	var magic [4]byte
+	if _, err := file.ReadAt(magic[:], 0); err != nil || string(magic[:]) != "PK\x03\x04" {
+		return false // no entry comes before it
+	}
+	if _, err := file.ReadAt(magic[:], size-fromEnd-locatorLen); err == nil && string(magic[:]) == "PK\x06\x07" {
+		return false // the record of zip64 and its locator lie between directory and end
+	}
 	length, offset := int64(binary.LittleEndian.Uint32(end[12:])), int64(binary.LittleEndian.Uint32(end[16:]))
 	before := size - fromEnd - length - offset
 	var entry [shortEntry]byte
