@@ -110,8 +110,7 @@ func checkEnd(file io.ReaderAt, size, mostDirectory int64, split bool, tooMany e
 }
 
 // ofInner says that an end record, at so many bytes before the end of a file, is that of a zip that is an entry of this one, as it is where an upload
-// was cut: another entry follows, or entries come before what the
-// record knows of.
+// was cut: another entry follows, or entries come before what the record knows of.
 func ofInner(file io.ReaderAt, size, fromEnd int64, end []byte) bool {
 	if behind := end[min(len(end), endLen+int(binary.LittleEndian.Uint16(end[20:]))):]; bytes.HasPrefix(behind, []byte("PK\x03\x04")) || bytes.HasPrefix(behind, []byte("PK\x07\x08")) {
 		return true
