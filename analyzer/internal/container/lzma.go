@@ -11,16 +11,20 @@ import (
 	"github.com/ulikunitz/xz/lzma"
 )
 
-// maxDictionary bounds the dictionary of LZMA and the window of RAR, which are memory that the packer asks of the unpacker: 7-Zip's
-// strongest level asks for that much, xz for a quarter.
-const maxDictionary = 256 << 20
+// maxDictionary bounds the dictionary of LZMA, which is memory that the packer asks of the unpacker: 7-Zip's strongest level asks for that much, xz for a
+// quarter. That of RAR is not to be had bit by bit, and the library holds two while one file follows another; WinRAR asks for a quarter of the bound
+// unless told otherwise.
+const (
+	maxDictionary    = 256 << 20
+	maxRARDictionary = 128 << 20
+)
 
-// dictionaryError says that an archive asks for more memory than that.
+// dictionaryError says that an archive asks for more memory than that; size is 0 where it is not known how much (RAR).
 type dictionaryError struct{ size int64 }
 
 func (e *dictionaryError) Error() string {
 	if e.size == 0 {
-		return fmt.Sprintf("to unpack it takes more than %s of memory: unpack it and pass the result", byteCount(maxDictionary))
+		return fmt.Sprintf("to unpack it takes more than %s of memory: unpack it and pass the result", byteCount(maxRARDictionary))
 	}
 	return fmt.Sprintf("to unpack it takes %s of memory, and %s are granted: unpack it and pass the result", byteCount(e.size), byteCount(maxDictionary))
 }

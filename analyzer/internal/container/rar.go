@@ -76,7 +76,7 @@ func openRar(a *archive, password *string) (z *rardecode.ReadCloser, err error) 
 			}
 		}
 	}
-	options := []rardecode.Option{rardecode.FileSystem(volumes), rardecode.MaxDictionarySize(maxDictionary), rardecode.BufferSize(compressedBuffer)}
+	options := []rardecode.Option{rardecode.FileSystem(volumes), rardecode.MaxDictionarySize(maxRARDictionary), rardecode.BufferSize(compressedBuffer)}
 	if password != nil {
 		options = append(options, rardecode.Password(*password))
 	}

@@ -82,7 +82,7 @@ func TestRarLimits(t *testing.T) {
 	head = vint(len(head)) + head
 	i := strings.Index(whole, "\x01\x00")
 	got = walkOnce(t, whole[:i+2]+whole[i+2:i+2+8]+le32(crcOf(head))+head+"xxxxx", Limits{}).inventory()
-	if want := "archive m is rar: read rar: to unpack it takes more than 256 MiB of memory: unpack it and pass the result\n"; got != want {
+	if want := "archive m is rar: read rar: to unpack it takes more than 128 MiB of memory: unpack it and pass the result\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
