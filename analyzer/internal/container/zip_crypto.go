@@ -21,6 +21,9 @@ type zipCipher struct {
 	check    byte
 	strength int // of AES, in steps of 64 bits from 128
 	noCRC    bool
+
+	password string // that was found to be right, for AES
+	keys     []byte // made of it, which takes a millisecond
 }
 
 const (
@@ -66,12 +69,12 @@ func cipherOf(h *zip.FileHeader) (zipCipher, uint16, error) {
 }
 
 // decrypt gives what size bytes of raw hold. A password that is certainly wrong is errWrongPassword.
-func (c zipCipher) decrypt(raw io.Reader, size int64, password string) (io.Reader, error) {
+func (c *zipCipher) decrypt(raw io.Reader, size int64, password string) (io.Reader, error) {
 	switch c.kind {
 	case zipCrypto:
 		return newZipCrypto(raw, c.check, password)
 	case zipAES:
-		return newZipAES(raw, size, 8+8*c.strength, password)
+		return c.newAES(raw, size, password)
 	}
 	return raw, nil
 }
@@ -131,19 +134,24 @@ type zipAESReader struct {
 
 var errAuthentication = errors.New("it was changed after it was encrypted, or is damaged")
 
-func newZipAES(raw io.Reader, size int64, keyLen int, password string) (io.Reader, error) {
+func (c *zipCipher) newAES(raw io.Reader, size int64, password string) (io.Reader, error) {
 	const macLen, checkLen, rounds = 10, 2, 1000
+	keyLen := 8 + 8*c.strength
 	head := make([]byte, keyLen/2+checkLen)
 	if _, err := io.ReadFull(raw, head); err != nil {
 		return nil, &notThePassword{noEOF(err)}
 	}
 	salt, check := head[:keyLen/2], head[keyLen/2:]
-	keys, err := pbkdf2.Key(sha1.New, password, salt, rounds, 2*keyLen+checkLen)
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(keys[2*keyLen:], check) {
-		return nil, errWrongPassword
+	keys := c.keys
+	if keys == nil || c.password != password {
+		var err error
+		if keys, err = pbkdf2.Key(sha1.New, password, salt, rounds, 2*keyLen+checkLen); err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(keys[2*keyLen:], check) {
+			return nil, errWrongPassword
+		}
+		c.password, c.keys = password, keys
 	}
 	block, err := aes.NewCipher(keys[:keyLen])
 	if err != nil {
