@@ -84,7 +84,7 @@ func (a *analysis) muteBehindHoles(c *Conn, found []*Finding, together bool) {
 // is no matter: a reset may lie in the hole.
 func (c *Capture) holeIn(s *flow.Summary) uint32 {
 	began := s.FirstFrame
-	if s.Proto == flow.TCP && !s.Half[flow.Client].SeenSYN && !s.Half[flow.Server].SeenSYN {
+	if s.Proto == flow.TCP && !s.Half[flow.Client].SeenSYN {
 		began = 0
 	}
 	for _, hole := range c.holes {

@@ -87,7 +87,7 @@ func TestHoleIn(t *testing.T) {
 		want  uint32
 	}{{1, true, flow.TCP, 10}, {9, true, flow.TCP, 10}, {10, true, flow.TCP, 20}, {19, false, flow.TCP, 10}, {20, true, flow.TCP, 0}, {25, false, flow.TCP, 10}, {25, false, flow.UDP, 0}} {
 		s := &flow.Summary{FirstFrame: tt.first, Proto: tt.proto}
-		s.Half[flow.Server].SeenSYN = tt.syn
+		s.Half[flow.Client].SeenSYN = tt.syn
 		if got := c.holeIn(s); got != tt.want {
 			t.Errorf("from frame %d, opened %v: %d, want %d", tt.first, tt.syn, got, tt.want)
 		}
