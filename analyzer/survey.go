@@ -126,6 +126,9 @@ func (v *visitor) Done(cm *container.Member) {
 		m.Truncated = m.Truncated || m.Kind == KindCapture
 		v.caveat(m, 0, true, "not read to its end: %s", cm.Err.Error())
 	}
+	if cm.Unsorted != nil {
+		v.caveat(m, 0, true, "captures in it were read as listed and not in the order of their time: %s", cm.Unsorted.Error())
+	}
 	if cm.Parts > 0 && m.Why.IsZero() {
 		m.Why = Msg("joined from %d parts", cm.Parts)
 	}

@@ -50,6 +50,8 @@ type Member struct {
 	Err     error     // why it was not read, or not wholly; nil if all is well
 	Depth   int       // archives around it
 	Parts   int       // of which it was joined; 0: it came as a whole
+
+	Unsorted error // why captures in an archive were walked as listed, and not in the order of their time; nil if they were not
 }
 
 // Source is one input: a file, or a plain stream such as standard input.

@@ -16,13 +16,16 @@ import (
 // room is where members of one archive wait.
 type room struct {
 	*walker
-	part   func(name string) bool // says that a member is, or may be, a part of an archive
-	series func(name string) bool // says that a member, if it is a capture, is one of several files, or may be
-	start  int64                  // of theirs in walker.kept
-	held   []*waiting
-	rings  bool // captures are among them
-	full   bool // no more can be kept
-	buffer []byte
+	archive *Member
+	part    func(name string) bool // says that a member is, or may be, a part of an archive
+	series  func(name string) bool // says that a member, if it is a capture, is one of several files, or may be
+	start   int64                  // of theirs in walker.kept
+	held    []*waiting
+	rings   bool // captures are among them
+	full    bool // no more can be kept
+	buffer  []byte
+
+	asListed map[[2]string]int // captures that did not wait for others to the end, by series
 }
 
 // waiting is a member that waits, or was to and did not find room.
@@ -46,8 +49,8 @@ func (h *waiting) at() io.ReaderAt {
 }
 
 // waitingRoom makes one for an archive of which the names of members are not known before they come: what has to wait is told by each name.
-func (w *walker) waitingRoom() *room {
-	r := &room{walker: w, start: w.keptSize()}
+func (w *walker) waitingRoom(archive *Member) *room {
+	r := &room{walker: w, archive: archive, start: w.keptSize()}
 	r.part = func(name string) bool {
 		kind, _, _ := volumeOf(name)
 		ext := strings.ToLower(path.Ext(name)) // one of these may be the part of a set that has no number; as an archive in another it is kept in any case
@@ -59,7 +62,7 @@ func (w *walker) waitingRoom() *room {
 }
 
 // waitingRoomFor makes one for an archive of which the names of all members are known.
-func (w *walker) waitingRoomFor(names []string) *room {
+func (w *walker) waitingRoomFor(archive *Member, names []string) *room {
 	parts, files := make(map[string]bool), make(map[[2]string]int)
 	for _, s := range VolumeSets(names) {
 		for _, i := range s.Parts {
@@ -69,7 +72,7 @@ func (w *walker) waitingRoomFor(names []string) *room {
 	for _, name := range names {
 		files[SeriesOf(name)]++
 	}
-	return &room{walker: w, start: w.keptSize(), part: func(name string) bool { return parts[name] },
+	return &room{walker: w, archive: archive, start: w.keptSize(), part: func(name string) bool { return parts[name] },
 		series: func(name string) bool { return files[SeriesOf(name)] > 1 }}
 }
 
@@ -130,7 +133,7 @@ func (r *room) keep(m *Member, in input, part bool) error {
 			kept.truncate(before)
 			r.full = true
 			in.again = io.MultiReader(kept.section(start, before-start), &prefixed{bytes.Clone(r.buffer[:n]), from, err})
-			r.walkCaptures() // nothing waits for those that come from here on
+			r.walkCaptures(full) // nothing waits for those that come from here on
 			return r.pass(m, in, part, full)
 		}
 		if err == nil {
@@ -151,6 +154,9 @@ func (r *room) keep(m *Member, in input, part bool) error {
 // pass walks a member at once that there is no room for.
 func (r *room) pass(m *Member, in input, part bool, why error) error {
 	kind, _, _ := volumeOf(m.Name)
+	if !part {
+		r.unsorted(m.Name, why)
+	}
 	if kind != 0 {
 		m.Err = why // it has no use without the others
 	}
@@ -160,6 +166,16 @@ func (r *room) pass(m *Member, in input, part bool, why error) error {
 		return nil
 	}
 	return m.Err
+}
+
+// unsorted counts a capture that did not wait; of several of one series it is told.
+func (r *room) unsorted(name string, why error) {
+	if r.asListed == nil {
+		r.asListed = make(map[[2]string]int)
+	}
+	if r.asListed[SeriesOf(name)]++; r.asListed[SeriesOf(name)] > 1 && r.archive.Unsorted == nil {
+		r.archive.Unsorted = why
+	}
 }
 
 // leave walks those that have waited: parts as the archive that they are of, captures in the order of their time. It is to be called once the archive
@@ -173,10 +189,11 @@ func (r *room) leave() {
 }
 
 // walkCaptures walks those that have waited and are no parts.
-func (r *room) walkCaptures() {
+func (r *room) walkCaptures(why error) {
 	var captures []*waiting
 	r.held = slices.DeleteFunc(r.held, func(h *waiting) bool {
 		if !h.part {
+			r.unsorted(h.Name, why)
 			captures = append(captures, h)
 		}
 		return !h.part

@@ -46,6 +46,9 @@ func TestHoldBound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if told := r.members[len(r.members)-1].Unsorted != nil; told != (tt.most > 0) {
+			t.Errorf("with room for %d bytes: told %v", tt.most, told)
+		}
 		var order []string
 		want := map[string]string{"x1.pcap": one, "x2.pcap": two, "x3.pcap": three}
 		for i, m := range r.members[:len(r.members)-1] {
@@ -58,6 +61,14 @@ func TestHoldBound(t *testing.T) {
 		if got := strings.Join(order, " "); got != tt.order {
 			t.Errorf("with room for %d bytes: got %s, want %s", tt.most, got, tt.order)
 		}
+	}
+}
+
+// TestHoldOneCapture says nothing of order where a single capture finds no room.
+func TestHoldOneCapture(t *testing.T) {
+	r, err := holdWalk(t, tarOf(t, file{"x1.pcap", "\xd4\xc3\xb2\xa1\x01" + noise(2000)}, file{"y1.pcap", "\xd4\xc3\xb2\xa1\x02" + noise(2000)}), Limits{MaxSpool: 100})
+	if last := r.members[len(r.members)-1]; err != nil || leaves(r) != "x1.pcap y1.pcap" || last.Unsorted != nil {
+		t.Errorf("%s: %v, %v", leaves(r), err, last.Unsorted)
 	}
 }
 

@@ -74,7 +74,7 @@ func (w *walker) mailParts(m *Member, s *Stream) error {
 		return fmt.Errorf("read mail: %w", noEOF(err))
 	}
 	header.N = math.MaxInt64
-	p := &mailWalk{walker: w, mail: m, used: used, waiting: w.waitingRoom()}
+	p := &mailWalk{walker: w, mail: m, used: used, waiting: w.waitingRoom(m)}
 	defer p.waiting.leave()
 	if err := p.part(textproto.MIMEHeader(message.Header), message.Body, 0); err != nil {
 		if strings.HasSuffix(err.Error(), "EOF") { // the library's own words

@@ -78,7 +78,7 @@ func (w *walker) msgParts(a *archive, z *mscfb.Reader) {
 			names[storage] = msgText(f)
 		}
 	}
-	waiting := w.waitingRoom()
+	waiting := w.waitingRoom(a.Member)
 	defer waiting.leave()
 	texts := 0
 	for i, f := range z.File {

@@ -132,7 +132,7 @@ func (rarVolume) Stat() (fs.FileInfo, error) { return nil, fs.ErrInvalid }
 // rarEntries walks the entries. To go on to the next one of a solid archive is to expand the rest of this one, so nothing is passed over
 // that a limit has stopped.
 func (w *walker) rarEntries(a *archive, z *rardecode.ReadCloser, locked error) error {
-	waiting := w.waitingRoom()
+	waiting := w.waitingRoom(a.Member)
 	defer waiting.leave()
 	for !w.full() && w.ctx.Err() == nil {
 		if w.total >= w.limits.MaxBytes {

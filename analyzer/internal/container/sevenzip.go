@@ -91,7 +91,7 @@ func (w *walker) sevenZipEntries(a *archive, z *sevenZipFile) error {
 	for i, f := range z.File {
 		names[i] = a.Name + "!/" + displayName(f.Name, true)
 	}
-	waiting := w.waitingRoomFor(names)
+	waiting := w.waitingRoomFor(a.Member, names)
 	defer waiting.leave()
 	for i, f := range z.File {
 		if w.full() || w.ctx.Err() != nil {

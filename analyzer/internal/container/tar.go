@@ -51,7 +51,7 @@ func (w *walker) tar(m *Member, r io.Reader, in input) error {
 	m.Kind = Archive
 	before := w.total
 	s := newStream(r, sha256.New(), &w.blocks)
-	waiting := w.waitingRoom()
+	waiting := w.waitingRoom(m)
 	err := w.tarEntries(m, s, in.depth, waiting)
 	waiting.leave()
 	return w.archiveDone(m, s, before, err)

@@ -52,7 +52,7 @@ func (w *walker) zipEntries(a *archive, z *zip.Reader) {
 	for i, f := range z.File {
 		names[i] = a.Name + "!/" + zipName(&f.FileHeader)
 	}
-	waiting := w.waitingRoomFor(names)
+	waiting := w.waitingRoomFor(a.Member, names)
 	defer waiting.leave()
 	waiting.series = func(string) bool { return false } // they are read in their order
 	order := w.zipOrder(a, z, names)

@@ -34,7 +34,7 @@ func scannable(a *archive) bool {
 
 // scanZip walks the entries by their local headers, and gives their number. Behind one whose length is not known the next is searched for.
 func (w *walker) scanZip(a *archive) (entries int) {
-	waiting := w.waitingRoom()
+	waiting := w.waitingRoom(a.Member)
 	defer waiting.leave()
 	start := a.used.n
 	for at := int64(0); !w.full() && w.ctx.Err() == nil; {
