@@ -95,15 +95,9 @@ func (a *analysis) conclude(troubles []*trouble) {
 // lacks says what the ticket should hold and does not, as far as it is known.
 func (a *analysis) lacks() []Message {
 	var all []Message
-	for _, c := range a.Captures {
-		for _, hole := range c.holes {
-			all = append(all, Msg("%s: %s", c.Name(), Msg("a file of the capture seems to be missing before its frame %d", hole)))
-		}
-	}
-	holes := len(all) > 0
 	for _, v := range a.Caveats {
 		switch {
-		case !v.Partial || holes && v.Text.Format == filesMissing:
+		case !v.Partial:
 		case v.Member == "":
 			all = append(all, v.Text)
 		default:

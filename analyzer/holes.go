@@ -8,7 +8,7 @@ import (
 )
 
 // This file tells where a file of a ring buffer is missing: the capture was not running there, as far as this ticket goes. Connections that
-// reach over such a hole are judged as those of any capture that lost packets, and that nothing else is in the capture proves nothing.
+// reach over such a hole are judged as those of any capture that lost packets, and that a packet is not in it proves nothing.
 
 const filesMissing = "the numbers of the files skip %d between %s and %s: if there are files in between, ask for them; what happened there is not judged"
 
@@ -49,7 +49,7 @@ func (a *analysis) findGap(o *reading, m *Member) {
 		names = append(names, p.Member.Name)
 	}
 	if skipped := container.Skipped(append(names, m.Name)); skipped[len(names)] > 0 {
-		a.caveat(m, 1, true, filesMissing, skipped[len(names)], (&Member{Name: names[len(names)-1]}).Base(), m.Base())
+		a.caveat(m, 1, true, filesMissing, skipped[len(names)], o.Parts[len(o.Parts)-1].Member.Base(), m.Base())
 	}
 }
 

@@ -20,6 +20,13 @@ func xzOf(t testing.TB, data string) string {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := xz.WriterConfig{DictCap: 1 << 20}.NewWriter(&b)
+	finish(t, w, err, data)
+	return b.String()
+}
+
+// finish writes all that there is, and what ends it; err is what making w gave.
+func finish(t testing.TB, w io.WriteCloser, err error, data string) {
+	t.Helper()
 	if err == nil {
 		_, err = io.WriteString(w, data)
 	}
@@ -29,7 +36,6 @@ func xzOf(t testing.TB, data string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.String()
 }
 
 func lz4Of(t testing.TB, data string) string {

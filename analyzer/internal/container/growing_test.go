@@ -22,15 +22,7 @@ func lzmaOf(t testing.TB, data string) (properties, packed string) {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := lzma.WriterConfig{DictCap: 32 << 20}.NewWriter(&b)
-	if err == nil {
-		_, err = io.WriteString(w, data)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	finish(t, w, err, data)
 	return b.String()[:5], b.String()[13:]
 }
 

@@ -21,8 +21,8 @@ type room struct {
 	series  func(name string) bool // says that a member, if it is a capture, is one of several files, or may be
 	start   int64                  // of theirs in walker.kept
 	held    []*waiting
-	rings   bool // captures are among them
-	full    bool // no more can be kept
+	rings   bool  // captures are among them
+	full    error // why no more can be kept; nil while there is room
 	buffer  []byte
 
 	asListed map[[2]string]int // captures that did not wait for others to the end, by series
@@ -97,8 +97,8 @@ func (r *room) enter(m *Member, in input) error {
 		}
 		r.rings = true
 	}
-	if r.full {
-		return r.pass(m, in, part, r.spool().over)
+	if r.full != nil {
+		return r.pass(m, in, part)
 	}
 	return r.keep(m, in, part)
 }
@@ -131,10 +131,10 @@ func (r *room) keep(m *Member, in input, part bool) error {
 		if _, full := kept.Write(r.buffer[:n]); full != nil {
 			// What was kept of it comes first, then what did not fit, then what is still to be read.
 			kept.truncate(before)
-			r.full = true
+			r.full = full
 			in.again = io.MultiReader(kept.section(start, before-start), &prefixed{bytes.Clone(r.buffer[:n]), from, err})
-			r.walkCaptures(full) // nothing waits for those that come from here on
-			return r.pass(m, in, part, full)
+			r.walkCaptures() // nothing waits for those that come from here on
+			return r.pass(m, in, part)
 		}
 		if err == nil {
 			continue
@@ -152,29 +152,29 @@ func (r *room) keep(m *Member, in input, part bool) error {
 }
 
 // pass walks a member at once that there is no room for.
-func (r *room) pass(m *Member, in input, part bool, why error) error {
+func (r *room) pass(m *Member, in input, part bool) error {
 	kind, _, _ := volumeOf(m.Name)
 	if !part {
-		r.unsorted(m.Name, why)
+		r.unsorted(m.Name)
 	}
 	if kind != 0 {
-		m.Err = why // it has no use without the others
+		m.Err = r.full // it has no use without the others
 	}
 	r.held = append(r.held, &waiting{Member: m, part: part})
 	r.stream(m, in)
-	if kind != 0 && m.Err == why {
+	if kind != 0 && m.Err == r.full {
 		return nil
 	}
 	return m.Err
 }
 
 // unsorted counts a capture that did not wait; of several of one series it is told.
-func (r *room) unsorted(name string, why error) {
+func (r *room) unsorted(name string) {
 	if r.asListed == nil {
 		r.asListed = make(map[[2]string]int)
 	}
 	if r.asListed[SeriesOf(name)]++; r.asListed[SeriesOf(name)] > 1 && r.archive.Unsorted == nil {
-		r.archive.Unsorted = why
+		r.archive.Unsorted = r.full
 	}
 }
 
@@ -189,11 +189,11 @@ func (r *room) leave() {
 }
 
 // walkCaptures walks those that have waited and are no parts.
-func (r *room) walkCaptures(why error) {
+func (r *room) walkCaptures() {
 	var captures []*waiting
 	r.held = slices.DeleteFunc(r.held, func(h *waiting) bool {
 		if !h.part {
-			r.unsorted(h.Name, why)
+			r.unsorted(h.Name)
 			captures = append(captures, h)
 		}
 		return !h.part
@@ -273,7 +273,7 @@ func (r *room) join(s VolumeSet) (*waiting, error) {
 		p := r.held[i]
 		switch {
 		case p.kept == nil:
-			return nil, r.spool().over
+			return nil, r.full
 		case p.err != nil:
 			return nil, fmt.Errorf("part %d of %s could not be read to its end: %w", k+1, base(s.Name), p.err)
 		}

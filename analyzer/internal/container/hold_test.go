@@ -145,6 +145,9 @@ func TestHoldFullDisk(t *testing.T) {
 	if err != nil || leaves(r) != "x1.pcap x2.pcap x3.pcap" {
 		t.Fatalf("%s: %v", leaves(r), err)
 	}
+	if told := r.members[len(r.members)-1].Unsorted; told == nil || strings.Contains(told.Error(), "--max-spool") {
+		t.Errorf("told of the order: %v", told)
+	}
 	for i, f := range files {
 		if m := r.members[i]; r.data[i] != f.data || fmt.Sprintf("%x", m.SHA256) != hashOf(f.data) || m.Err != nil {
 			t.Errorf("%s: %d bytes of %d, %v", f.name, m.Size, len(f.data), m.Err)
